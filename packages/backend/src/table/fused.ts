@@ -1,0 +1,85 @@
+import { ShapeError } from "../errors.js";
+import type { FusedOp, Meta } from "../ops.js";
+import { formatShape } from "../shape.js";
+import { requireDType, requireFloat, requireRank, requireSameDType, requireShape } from "./checks.js";
+import type { OpTable } from "./row.js";
+
+const sequenceEdges =
+  "T = 0 is a ShapeError, B = 0 is not. Past lengths[b] the state is carried and y is 0; reverse starts at each sequence's own end.";
+
+/** Checks the inputs that all sequence ops share; returns T, B and H. */
+function sequenceSizes(
+  op: FusedOp,
+  gates: number,
+  x: Meta,
+  states: readonly Meta[],
+  wIh: Meta,
+  wHh: Meta,
+  biases: readonly (Meta | null)[],
+  lengths: Meta | null,
+): { T: number; B: number; H: number } {
+  requireRank(op, "x", x, 3);
+  requireFloat(op, x);
+  const [T, B, I] = x.shape;
+  if (T === 0) throw new ShapeError(op, `x ${formatShape(x.shape)} has no time steps`, "give at least one");
+  requireRank(op, "weight_hh", wHh, 2);
+  const H = wHh.shape[1];
+  requireShape(op, "weight_hh", wHh, [gates * H, H]);
+  requireShape(op, "weight_ih", wIh, [gates * H, I]);
+  for (const state of states) requireShape(op, "state", state, [B, H]);
+  for (const bias of biases) if (bias) requireShape(op, "bias", bias, [gates * H]);
+  for (const other of [...states, wIh, wHh, ...biases]) if (other) requireSameDType(op, x, other);
+  if (lengths) {
+    requireDType(op, "lengths", lengths, "int32");
+    requireShape(op, "lengths", lengths, [B]);
+  }
+  return { T, B, H };
+}
+
+export const fused: Pick<OpTable, FusedOp> = {
+  linear: {
+    doc: "x weight^T + bias over the last dimension",
+    infer([x, weight, bias]) {
+      requireFloat("linear", x);
+      requireSameDType("linear", x, weight);
+      requireRank("linear", "weight", weight, 2);
+      const [O, I] = weight.shape;
+      if (x.shape.length === 0 || x.shape[x.shape.length - 1] !== I) {
+        throw new ShapeError(
+          "linear",
+          `x ${formatShape(x.shape)} does not end in ${I}, as weight ${formatShape(weight.shape)} needs`,
+          "the last dimension of x is the input size",
+        );
+      }
+      if (bias) {
+        requireSameDType("linear", x, bias);
+        requireShape("linear", "bias", bias, [O]);
+      }
+      return [{ shape: [...x.shape.slice(0, -1), O], dtype: x.dtype }];
+    },
+  },
+  rnnSequence: {
+    doc: "Elman layer over a whole sequence: h' = f(x W_ih^T + b_ih + h W_hh^T + b_hh)",
+    edges: sequenceEdges,
+    infer([x, h, wIh, wHh, bIh, bHh, lengths]) {
+      const { T, B, H } = sequenceSizes("rnnSequence", 1, x, [h], wIh, wHh, [bIh, bHh], lengths);
+      return [{ shape: [T, B, H], dtype: x.dtype }, h];
+    },
+  },
+  lstmSequence: {
+    doc: "LSTM layer over a whole sequence, gates i, f, g, o",
+    edges: sequenceEdges,
+    infer([x, h, c, wIh, wHh, bIh, bHh, lengths]) {
+      const { T, B, H } = sequenceSizes("lstmSequence", 4, x, [h, c], wIh, wHh, [bIh, bHh], lengths);
+      return [{ shape: [T, B, H], dtype: x.dtype }, h, c];
+    },
+  },
+  gruSequence: {
+    doc: "GRU layer over a whole sequence, gates r, z, n; resetAfter applies r after the recurrent product, as PyTorch does",
+    edges: sequenceEdges,
+    infer([x, h, wIh, wHh, bIh, bHh, lengths]) {
+      const { T, B, H } = sequenceSizes("gruSequence", 3, x, [h], wIh, wHh, [bIh, bHh], lengths);
+      return [{ shape: [T, B, H], dtype: x.dtype }, h];
+    },
+  },
+};
