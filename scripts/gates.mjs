@@ -1,0 +1,10 @@
+// The checks that `npm test` and `npm run check` share. Each returns its exit code and what it printed.
+import { build, run } from "./steps.mjs";
+
+export const gates = {
+  build: () => build(),
+  types: () => run("tsc", ["--project", "tsconfig.tests.json"]),
+  lint: () => run("biome", ["check", "--error-on-warnings", "."]),
+  imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages"]),
+  unused: () => run("knip", ["--no-progress"]),
+};

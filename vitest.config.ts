@@ -1,0 +1,56 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { browserTestFiles, findBrowser, noBrowser } from "./scripts/browser.mjs";
+
+// Packages are tested as their users get them: the built dist, loaded by Node itself.
+const node: TestProjectInlineConfiguration = {
+  test: {
+    name: "node",
+    include: ["packages/*/test/**/*.test.ts", "docs/test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.browser.test.ts"],
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+  },
+};
+
+const chromiumFlags = [
+  "--no-sandbox", // containers, where tests often run, cannot offer it; only this repository's own pages are opened
+  "--enable-unsafe-swiftshader",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+function browser(executablePath: string): TestProjectInlineConfiguration {
+  return {
+    server: {
+      // Without these two there is no SharedArrayBuffer, hence no WebAssembly threads.
+      headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+    },
+    test: {
+      name: "browser",
+      include: ["packages/*/test/**/*.browser.test.ts"],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath, args: chromiumFlags } }),
+        instances: [{ browser: "chromium" }],
+      },
+    },
+  };
+}
+
+function projects(): TestProjectInlineConfiguration[] {
+  const executablePath = findBrowser();
+  if (executablePath !== undefined) return [node, browser(executablePath)];
+  if (process.env.REQUIRE_BROWSER === "1") throw new Error(`REQUIRE_BROWSER=1, but ${noBrowser}`);
+  const files = browserTestFiles();
+  if (files.length > 0) console.warn(`Skipped, as ${noBrowser}:\n${files.map((file) => `  ${file}\n`).join("")}`);
+  return [node];
+}
+
+export default defineConfig({ test: { projects: projects() } });
