@@ -6,5 +6,5 @@ export const gates = {
   types: () => run("tsc", ["--project", "tsconfig.tests.json"]),
   lint: () => run("biome", ["check", "--error-on-warnings", "."]),
   imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages"]),
-  unused: () => run("knip", ["--no-progress"]),
+  unused: () => run("knip", ["--no-progress", "--no-config-hints"]),
 };
