@@ -1,0 +1,110 @@
+import {
+  type Backend,
+  type DType,
+  dtypeOf,
+  type PrimitiveKernels,
+  type Shape,
+  type TypedArray,
+} from "@unrolled/backend";
+import { copyOf } from "./arrays.js";
+import * as binary from "./binary.js";
+import { cast, converted, fill, iota } from "./creation.js";
+import { gather, scatterAdd } from "./indexing.js";
+import { matmul } from "./matmul.js";
+import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
+import { argmax, cumsum, max, sum } from "./reductions.js";
+import * as unary from "./unary.js";
+import { where } from "./where.js";
+
+const kernels: PrimitiveKernels<TypedArray> = Object.freeze({
+  neg: unary.neg,
+  abs: unary.abs,
+  sign: unary.sign,
+  exp: unary.exp,
+  log: unary.log,
+  sqrt: unary.sqrt,
+  sin: unary.sin,
+  cos: unary.cos,
+  tanh: unary.tanh,
+  sigmoid: unary.sigmoid,
+  relu: unary.relu,
+  erf: unary.erf,
+  add: binary.add,
+  sub: binary.sub,
+  mul: binary.mul,
+  div: binary.div,
+  pow: binary.pow,
+  maximum: binary.maximum,
+  minimum: binary.minimum,
+  equal: binary.equal,
+  less: binary.less,
+  where,
+  sum,
+  max,
+  argmax,
+  cumsum,
+  matmul,
+  reshape,
+  transpose,
+  broadcast,
+  slice,
+  concat,
+  pad,
+  flip,
+  gather,
+  scatterAdd,
+  cast,
+  fill,
+  iota,
+});
+
+function upload(data: TypedArray, _shape: Shape, dtype: DType): TypedArray {
+  return dtype === "bool" || dtypeOf(data) !== dtype ? converted(data, dtype) : copyOf(data);
+}
+
+const NOTHING_HELD: { readonly buffers: number; readonly bytes: number } = Object.freeze({ buffers: 0, bytes: 0 });
+
+function nothingToDo(): void {
+  // The garbage collector frees buffers.
+}
+
+async function nothingToAwait(): Promise<void> {
+  // Every kernel is done when it returns.
+}
+
+const shared: Backend<TypedArray> = Object.freeze({
+  contract: "v1",
+  name: "cpu",
+  capabilities: Object.freeze({
+    dtypes: new Set<DType>(["float32", "float64", "int32", "bool"]),
+    readSync: true,
+    hostMemory: true,
+    deterministic: true,
+    checksIndices: true,
+  }),
+  kernels,
+  upload,
+  read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
+  readSync: copyOf,
+  free: nothingToDo,
+  memory: () => NOTHING_HELD,
+  sync: nothingToAwait,
+  dispose: nothingToAwait,
+});
+
+/**
+ * The pure TypeScript backend. Its buffers are plain typed arrays that the garbage collector frees, so there is nothing to
+ * dispose, and every call returns the same frozen instance. All four dtypes; float32 results are computed in float64 and
+ * rounded when stored; indices are checked; the same inputs give the same bits.
+ *
+ * @example
+ * ```ts
+ * const backend = cpu();
+ * const a = backend.upload(Float32Array.of(1, 2), [2], "float32");
+ * const meta = { shape: [2], dtype: "float32" } as const;
+ * const [b] = backend.kernels.exp([a], { attrs: {}, in: [meta], out: [meta] });
+ * ```
+ */
+export function cpu(): Backend<TypedArray> {
+  return shared;
+}
