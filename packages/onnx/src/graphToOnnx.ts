@@ -1,0 +1,83 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ArgumentError, type Graph, GraphError } from "@unrolled/backend";
+import { type GraphProto, GraphProtoSchema, ModelProtoSchema } from "onnx-buf";
+import { ModelBuilder } from "./builder.js";
+import { lowerNodes } from "./lowerNodes.js";
+import { checkNames } from "./names.js";
+import { Operands } from "./operands.js";
+import { bindOutputs } from "./outputs.js";
+import { valueInfo } from "./proto.js";
+import { stateBindings, stateMetadataKey } from "./state.js";
+
+export const minimumOpset = 17;
+export const maximumOpset = 21;
+
+/** The oldest file format that carries each opset, so that the oldest runtimes can read the file. */
+const irVersions: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10 };
+
+export interface GraphToOnnxOptions {
+  /** The ONNX operator set, 17 to 21. Default 17, which ONNX Runtime reads since 1.12. */
+  readonly opset?: number;
+  /** Who made the file, as `producer_name` and `producer_version`. Default: `unrolled`, without a version. */
+  readonly producer?: { readonly name: string; readonly version?: string };
+}
+
+/**
+ * Writes a graph as an ONNX model (a serialised ModelProto, `ir_version` 8 at the default opset).
+ *
+ * Inputs and outputs keep their names, shapes and dtypes. Constants become initialisers. Each state tensor becomes an input
+ * and an output (`stateBindings`), so any runtime carries the state on by feeding outputs back; its initial value is not in
+ * the file. Fused sequence ops become ONNX's own RNN, LSTM and GRU nodes (float32 only).
+ *
+ * Indices of `gather` and `scatterAdd` from -size to -1, out of range in the op table, count from the end in ONNX.
+ *
+ * @throws GraphError that lists every node which cannot be lowered, with the reason and the remedy.
+ * @throws ArgumentError for an opset that the lowering does not know.
+ * @see https://onnx.ai/onnx/operators/
+ *
+ * @example
+ * ```ts
+ * import { graphToOnnx } from "@unrolled/onnx";
+ * const bytes = graphToOnnx(graph, { opset: 17 });
+ * ```
+ */
+export function graphToOnnx(graph: Graph, options: GraphToOnnxOptions = {}): Uint8Array {
+  const opset = options.opset ?? minimumOpset;
+  const irVersion = irVersions[opset];
+  if (irVersion === undefined) {
+    throw new ArgumentError("graphToOnnx", `opset ${opset}`, `use an integer from ${minimumOpset} to ${maximumOpset}`);
+  }
+  const state = stateBindings(graph);
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    opsetImport: [{ domain: "", version: BigInt(opset) }],
+    producerName: options.producer?.name ?? "unrolled",
+    producerVersion: options.producer?.version ?? "",
+    graph: lowerGraph(graph, opset),
+    metadataProps: state.length === 0 ? [] : [{ key: stateMetadataKey, value: JSON.stringify(state) }],
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+function lowerGraph(graph: Graph, opset: number): GraphProto {
+  const outputs = [
+    ...graph.outputs,
+    ...graph.state.map(({ name, output }) => ({ name: `${name}.next`, value: output })),
+  ];
+  const inputs = [...graph.inputs, ...graph.state.map(({ name, input }) => ({ name, value: input }))];
+  const names = checkNames(inputs, outputs);
+  if (outputs.length === 0) {
+    throw new GraphError("graphToOnnx", `graph "${graph.name}" has no outputs`, "name at least one output");
+  }
+  const builder = new ModelBuilder(opset, names);
+  const operands = new Operands(builder, graph, inputs);
+  lowerNodes(builder, graph, operands);
+  bindOutputs(builder, operands, outputs);
+  return create(GraphProtoSchema, {
+    name: graph.name === "" ? "graph" : graph.name,
+    node: builder.nodes,
+    initializer: builder.initializers,
+    input: inputs.map(({ name, value }) => valueInfo(name, value.shape, value.dtype)),
+    output: outputs.map(({ name, value }) => valueInfo(name, value.shape, value.dtype)),
+  });
+}

@@ -1,0 +1,40 @@
+import { isFloat, sizeOf } from "@unrolled/backend";
+import type { ModelBuilder } from "../builder.js";
+import type { Lowerings } from "../lowering.js";
+import { int, ints } from "../proto.js";
+
+/** ReduceMax takes its axes as an attribute before opset 18, as an input from there on. */
+function reduceMax(b: ModelBuilder, x: string, axes: readonly number[], keepDims: boolean): string {
+  const keep = int("keepdims", keepDims ? 1 : 0);
+  return b.opset < 18
+    ? b.node("ReduceMax", [x], [ints("axes", axes), keep])
+    : b.node("ReduceMax", [x, b.int64(axes)], [keep]);
+}
+
+export const reductions: Pick<Lowerings, "sum" | "max" | "argmax" | "cumsum"> = {
+  sum: (b, { in: [x], attrs: { axes, keepDims }, out: [out] }) => {
+    if (axes.length === 0) return [x.name];
+    if (sizeOf(x.shape) === 0) return [b.filled(0, out)];
+    return [b.node("ReduceSum", [x.name, b.int64(axes)], [int("keepdims", keepDims ? 1 : 0)])];
+  },
+  max: (b, { in: [x], attrs: { axes, keepDims } }) => {
+    if (axes.length === 0) return [x.name];
+    const largest = reduceMax(b, x.name, axes, keepDims);
+    if (!isFloat(x.dtype)) return [largest];
+    const marks = b.cast(b.node("IsNaN", [x.name]), "int32");
+    const anyNaN = b.cast(reduceMax(b, marks, axes, keepDims), "bool");
+    return [b.node("Where", [anyNaN, b.scalar(Number.NaN, x.dtype), largest])];
+  },
+  argmax: (b, { in: [x], attrs: { axis, keepDims } }) => {
+    const place = [int("axis", axis), int("keepdims", keepDims ? 1 : 0)];
+    const largest = b.cast(b.node("ArgMax", [x.name], place), "int32");
+    if (!isFloat(x.dtype)) return [largest];
+    const marks = b.cast(b.node("IsNaN", [x.name]), "int32");
+    const firstNaN = b.cast(b.node("ArgMax", [marks], place), "int32");
+    const anyNaN = b.cast(reduceMax(b, marks, [axis], keepDims), "bool");
+    return [b.node("Where", [anyNaN, firstNaN, largest])];
+  },
+  cumsum: (b, { in: [x], attrs: { axis, reverse } }) => [
+    b.node("CumSum", [x.name, b.scalar(axis, "int32")], reverse ? [int("reverse", 1)] : []),
+  ],
+};
