@@ -1,1 +1,77 @@
-export {};
+export type { BackwardOptions, GradOptions } from "./autograd/backpropagate.js";
+export { grad } from "./autograd/backpropagate.js";
+export { type CustomGradResult, customGrad, valueAndGrad, vjp } from "./autograd/functional.js";
+export { type GradCheckOptions, type GradCheckResult, gradCheck } from "./autograd/grad-check.js";
+export {
+  arange,
+  bernoulli,
+  type CreateOptions,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  ones,
+  onesLike,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./create.js";
+export { getDefaultBackend, setDefaultBackend, withBackend } from "./default-backend.js";
+export { isGradEnabled, noGrad } from "./engine.js";
+export { applyFused } from "./fused/apply-fused.js";
+export { type GruStep, gruStep } from "./fused/gru.js";
+export { type LstmStep, lstmStep } from "./fused/lstm.js";
+export { type RnnNonlinearity, rnnStep } from "./fused/rnn.js";
+export { interpreter } from "./graph/interpreter.js";
+export { lowerFused } from "./graph/lower-fused.js";
+export { type NamedTensors, type TensorRecord, type TraceOptions, trace } from "./graph/trace.js";
+export { isTracing } from "./graph/tracing-mark.js";
+export { keep, scope } from "./memory/scope.js";
+export * from "./ops/activations.js";
+export {
+  abs,
+  add,
+  cast,
+  cos,
+  div,
+  equal,
+  erf,
+  exp,
+  greater,
+  greaterEqual,
+  isNan,
+  less,
+  lessEqual,
+  log,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  relu,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  sub,
+  type TensorLike,
+  tanh,
+  where,
+} from "./ops/elementwise.js";
+export * from "./ops/indexing.js";
+export * from "./ops/matmul.js";
+export * from "./ops/movement.js";
+export * from "./ops/reductions.js";
+export * from "./ops/splitting.js";
+export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random/generator.js";
+export { type NestedArray, Tensor } from "./tensor.js";
+export { applyUpdate } from "./updates/apply-update.js";

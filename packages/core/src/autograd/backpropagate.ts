@@ -1,0 +1,218 @@
+import {
+  DTypeError,
+  formatShape,
+  GraphError,
+  isFloat,
+  type PrimitiveOp,
+  ShapeError,
+  sameShape,
+} from "@unrolled/backend";
+import { requireSameBackend, withGrad } from "../engine.js";
+import { keep, scope } from "../memory/scope.js";
+import { add, cast } from "../ops/elementwise.js";
+import { filledLike } from "../ops/zeros.js";
+import type { Tensor } from "../tensor.js";
+import { type GradientContext, gradients } from "./gradients.js";
+import { type Edge, TapeNode } from "./tape.js";
+
+export interface BackwardOptions {
+  /** Keep what the tape saved, so that backward can run again. Default: the value of `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Record the gradients themselves, for gradients of a higher order. Default false. */
+  readonly createGraph?: boolean;
+}
+
+type AnyGradient = (g: Tensor, context: GradientContext<PrimitiveOp>) => readonly (Tensor | null)[];
+
+/** Gradients of one node's inputs. */
+function nodeGradients(
+  node: TapeNode,
+  cotangents: (Tensor | null)[],
+  wanted: boolean[],
+  createGraph: boolean,
+): readonly (Tensor | null)[] {
+  node.checkSaved();
+  if (node.gradient !== null) return node.gradient(cotangents, node, wanted, createGraph);
+  const g = cotangents[0];
+  if (g === null || g === undefined) return wanted.map(() => null);
+  const rule = gradients[node.op as PrimitiveOp] as AnyGradient;
+  return rule(g, {
+    attrs: node.attrs as never,
+    x: node.savedInputs as readonly Tensor[],
+    y: node.savedOutputs?.[0] as Tensor,
+    shapes: node.inputShapes as GradientContext<PrimitiveOp>["shapes"],
+    wanted,
+  });
+}
+
+/** Every node that the roots came from, latest first. */
+function reachable(roots: readonly Tensor[]): TapeNode[] {
+  const seen = new Set<TapeNode>();
+  const stack: TapeNode[] = [];
+  for (const root of roots) {
+    if (root.node !== null && !seen.has(root.node)) {
+      seen.add(root.node);
+      stack.push(root.node);
+    }
+  }
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    const { edges } = node;
+    for (let i = 0; i < edges.length; i++) {
+      const edge = edges[i];
+      if (edge instanceof TapeNode && !seen.has(edge)) {
+        seen.add(edge);
+        stack.push(edge);
+      }
+    }
+  }
+  return [...seen].sort((a, b) => b.id - a.id);
+}
+
+/** Nodes from which a target can be reached, given nodes latest first. */
+function leadingTo(nodes: readonly TapeNode[], targets: ReadonlySet<Edge>): Set<Edge> {
+  const useful = new Set<Edge>(targets);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    if (nodes[i].edges.some((edge) => edge !== null && useful.has(edge))) useful.add(nodes[i]);
+  }
+  return useful;
+}
+
+function checkSeed(root: Tensor, seed: Tensor | undefined): Tensor {
+  if (!root.requiresGrad) {
+    throw new GraphError(
+      "backward",
+      "the tensor does not depend on anything that requires a gradient",
+      "set requiresGrad on a leaf, and do not compute it under noGrad",
+    );
+  }
+  if (!isFloat(root.dtype))
+    throw new DTypeError("backward", `${root.dtype} has no gradient`, "start from a float tensor");
+  if (seed === undefined) {
+    if (root.size !== 1) {
+      throw new ShapeError(
+        "backward",
+        `a tensor of shape ${formatShape(root.shape)} has no single gradient`,
+        "reduce it to a scalar (mean, sum), or give the cotangent",
+      );
+    }
+    return filledLike(root, 1);
+  }
+  requireSameBackend("backward", root.backend, seed.backend);
+  if (!sameShape(seed.shape, root.shape)) {
+    throw new ShapeError(
+      "backward",
+      `cotangent ${formatShape(seed.shape)} for a tensor ${formatShape(root.shape)}`,
+      "give it the tensor's own shape",
+    );
+  }
+  return cast(seed, root.dtype);
+}
+
+/**
+ * Runs the tape backwards from `roots`. `arrive` gets each leaf's total gradient, or with `targets` each target's.
+ */
+function run(
+  roots: readonly Tensor[],
+  seeds: readonly (Tensor | undefined)[],
+  targets: readonly Tensor[] | null,
+  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
+): Map<Tensor, Tensor> {
+  const totals = new Map<Tensor, Tensor>();
+  withGrad(createGraph, () => {
+    const nodes = reachable(roots);
+    const useful = targets === null ? null : leadingTo(nodes, new Set(targets.map((t) => t.node ?? t)));
+    const pending = new Map<TapeNode, (Tensor | null)[]>();
+    const leaves = new Map<Tensor, Tensor>();
+    const send = (edge: Edge, slot: number, g: Tensor): void => {
+      if (edge instanceof TapeNode) {
+        let slots = pending.get(edge);
+        if (slots === undefined) {
+          slots = new Array<Tensor | null>(edge.outputCount).fill(null);
+          pending.set(edge, slots);
+        }
+        const before = slots[slot];
+        slots[slot] = before === null ? g : add(before, g);
+      } else if (edge !== null) {
+        const before = leaves.get(edge);
+        leaves.set(edge, before === undefined ? g : add(before, g));
+      }
+    };
+    roots.forEach((root, i) => {
+      send(root.node ?? root, root.slot, checkSeed(root, seeds[i]));
+    });
+    const interior = targets?.filter((t) => t.node !== null) ?? [];
+    for (const node of nodes) {
+      const cotangents = pending.get(node);
+      if (cotangents === undefined) continue;
+      pending.delete(node);
+      for (const target of interior) {
+        if (target.node === node && cotangents[target.slot] !== null)
+          totals.set(target, cotangents[target.slot] as Tensor);
+      }
+      const { edges, slots } = node;
+      const wanted = new Array<boolean>(edges.length);
+      let some = false;
+      for (let i = 0; i < edges.length; i++) {
+        const edge = edges[i];
+        wanted[i] = edge !== null && (useful === null || useful.has(edge));
+        some ||= wanted[i];
+      }
+      if (some) {
+        const result = nodeGradients(node, cotangents, wanted, createGraph);
+        for (let i = 0; i < edges.length; i++) {
+          const g = result[i];
+          if (wanted[i] && g !== null && g !== undefined) send(edges[i], slots[i], g);
+        }
+      }
+      if (!retainGraph) node.free();
+    }
+    for (const [leaf, g] of leaves) if (targets === null || targets.includes(leaf)) totals.set(leaf, g);
+  });
+  return totals;
+}
+
+/** Adds the gradients of `root` to the `.grad` of every leaf it depends on. */
+export function backward(root: Tensor, seed?: Tensor, options: BackwardOptions = {}): void {
+  const accumulate = (): void => {
+    for (const [leaf, g] of run([root], [seed], null, options)) {
+      const before = leaf.grad;
+      const total = before === null ? (options.createGraph ? g : g.detach()) : add(before, g);
+      leaf.grad = keep(total);
+      if (before !== null && !options.createGraph) before.dispose();
+    }
+  };
+  if (root.backend.capabilities.hostMemory || options.createGraph) withGrad(options.createGraph ?? false, accumulate);
+  else withGrad(false, () => scope(accumulate));
+}
+
+export interface GradOptions extends BackwardOptions {
+  /** Cotangents of the outputs; scalars need none. */
+  readonly cotangents?: readonly Tensor[];
+  /** Give zeros for an input on which no output depends, instead of an error. Default false. */
+  readonly allowUnused?: boolean;
+}
+
+/**
+ * Gradients of outputs with respect to inputs (leaves or not), without touching `.grad`, as torch.autograd.grad.
+ *
+ * @example
+ * const [dx] = grad(x.mul(x).sum(), [x], { createGraph: true });
+ */
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+  options: GradOptions = {},
+): Tensor[] {
+  const roots: readonly Tensor[] = Array.isArray(outputs) ? outputs : [outputs as Tensor];
+  const totals = run(roots, options.cotangents ?? [], inputs, options);
+  return inputs.map((input, i) => {
+    const g = totals.get(input);
+    if (g !== undefined) return g;
+    if (options.allowUnused) return filledLike(input, 0);
+    throw new GraphError(
+      "grad",
+      `no output depends on input ${i}${input.requiresGrad ? "" : ", which does not require a gradient"}`,
+      "set requiresGrad before the forward pass, or pass { allowUnused: true } for zeros",
+    );
+  });
+}

@@ -1,0 +1,239 @@
+import {
+  ArgumentError,
+  allocate,
+  type Backend,
+  checkShape,
+  type DType,
+  DTypeError,
+  dtypeOf,
+  formatShape,
+  GraphError,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type TypedArray,
+} from "@unrolled/backend";
+import { getDefaultBackend } from "./default-backend.js";
+import { create } from "./engine.js";
+import { isTracing } from "./graph/tracing-mark.js";
+import { cast, equal } from "./ops/elementwise.js";
+import { unsqueeze } from "./ops/movement.js";
+import { defaultGenerator, type Generator } from "./random/generator.js";
+import { type NestedArray, Tensor } from "./tensor.js";
+
+export interface CreateOptions {
+  /** Default float32 (for `tensor`: what the data says). */
+  readonly dtype?: DType;
+  /** Where it lives; the default backend when left out. */
+  readonly backend?: Backend;
+  /** Ask for gradients of it. Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends CreateOptions {
+  /** The stream to draw from; the default generator when left out. */
+  readonly generator?: Generator;
+}
+
+function finish(op: string, tensor: Tensor, requiresGrad: boolean | undefined): Tensor {
+  if (!requiresGrad) return tensor;
+  if (tensor.dtype !== "float32" && tensor.dtype !== "float64") {
+    throw new DTypeError(op, `${tensor.dtype} tensors have no gradients`, "use float32 or float64");
+  }
+  return tensor.requireGrad();
+}
+
+function isTypedArray(data: unknown): data is TypedArray {
+  return (
+    data instanceof Float32Array ||
+    data instanceof Float64Array ||
+    data instanceof Int32Array ||
+    data instanceof Uint8Array
+  );
+}
+
+function shapeOfNested(data: NestedArray): number[] {
+  const shape: number[] = [];
+  for (let level: NestedArray = data; Array.isArray(level); level = level[0] as NestedArray) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+function flattenNested(data: NestedArray, shape: Shape): (number | boolean)[] {
+  const flat: (number | boolean)[] = [];
+  const walk = (level: NestedArray, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof level !== "number" && typeof level !== "boolean") {
+        throw new ShapeError(
+          "tensor",
+          Array.isArray(level) ? "the nested arrays differ in depth" : `an element is ${String(level)}`,
+          "give numbers or booleans, nested to one depth",
+        );
+      }
+      flat.push(level);
+      return;
+    }
+    if (!Array.isArray(level) || level.length !== shape[axis]) {
+      throw new ShapeError(
+        "tensor",
+        `the nested arrays are ragged at dimension ${axis}`,
+        `every array there needs ${shape[axis]} entries; pad first`,
+      );
+    }
+    for (const item of level) walk(item as NestedArray, axis + 1);
+  };
+  walk(data, 0);
+  return flat;
+}
+
+export interface TensorOptions extends CreateOptions {
+  /** For flat data: how to fold it. Default: its length, or the nesting. */
+  readonly shape?: Shape;
+}
+
+/**
+ * A tensor of given numbers: a typed array, a number, or arrays nested as deep as there are dimensions.
+ * The dtype is the typed array's own, bool for booleans, else float32.
+ *
+ * @throws ShapeError if arrays are ragged or do not fill `shape`
+ * @example
+ * tensor([[1, 2, 3], [4, 5, 6]]); // [2, 3] float32
+ * tensor(new Int32Array(6), { shape: [2, 3] });
+ */
+export function tensor(data: TypedArray | NestedArray, options: TensorOptions = {}): Tensor {
+  const backend = options.backend ?? getDefaultBackend();
+  let flat: TypedArray | (number | boolean)[];
+  let natural: Shape;
+  if (isTypedArray(data)) {
+    flat = data;
+    natural = [data.length];
+  } else {
+    natural = shapeOfNested(data);
+    flat = flattenNested(data, natural);
+  }
+  const shape = options.shape ?? natural;
+  checkShape("tensor", shape);
+  if (sizeOf(shape) !== flat.length) {
+    throw new ShapeError("tensor", `${flat.length} numbers do not fill ${formatShape(shape)}`, `give ${sizeOf(shape)}`);
+  }
+  const dtype =
+    options.dtype ?? (isTypedArray(flat) ? dtypeOf(flat) : typeof flat[0] === "boolean" ? "bool" : "float32");
+  let host: TypedArray;
+  if (isTypedArray(flat) && dtypeOf(flat) === dtype) host = flat;
+  else {
+    host = allocate(dtype, flat.length);
+    for (let i = 0; i < flat.length; i++)
+      host[i] = dtype === "bool" ? Number(flat[i] !== 0 && flat[i] !== false) : Number(flat[i]);
+  }
+  return finish("tensor", new Tensor(backend, backend.upload(host, shape, dtype), shape, dtype), options.requiresGrad);
+}
+
+/** One value everywhere. */
+export function full(
+  shape: Shape,
+  value: number,
+  { dtype = "float32", backend = getDefaultBackend(), requiresGrad }: CreateOptions = {},
+): Tensor {
+  return finish("full", create("fill", backend, { shape, value, dtype }), requiresGrad);
+}
+
+export function zeros(shape: Shape, options?: CreateOptions): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: Shape, options?: CreateOptions): Tensor {
+  return full(shape, 1, options);
+}
+
+/** One value everywhere, with the shape, dtype and backend of `x`. */
+export function fullLike(x: Tensor, value: number): Tensor {
+  return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
+}
+
+export function zerosLike(x: Tensor): Tensor {
+  return fullLike(x, 0);
+}
+
+export function onesLike(x: Tensor): Tensor {
+  return fullLike(x, 1);
+}
+
+/** start, start + step, ... below (for a negative step: above) end. `arange(end)` starts at 0. int32 needs whole numbers. */
+export function arange(start: number, end?: number, step = 1, options: CreateOptions = {}): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  const length = Math.ceil((to - from) / step);
+  if (!Number.isFinite(length))
+    throw new ArgumentError("arange", `from ${from} to ${to} by ${step}`, "use finite numbers and a step other than 0");
+  const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
+  const host = allocate(dtype, Math.max(0, length));
+  for (let i = 0; i < host.length; i++) host[i] = from + i * step;
+  return finish("arange", tensor(host, { backend }), requiresGrad);
+}
+
+/** `count` numbers evenly spaced from start to end, both included. */
+export function linspace(
+  start: number,
+  end: number,
+  count: number,
+  { dtype = "float32", backend = getDefaultBackend(), requiresGrad }: CreateOptions = {},
+): Tensor {
+  if (!Number.isInteger(count) || count < 0)
+    throw new ArgumentError("linspace", `${count} numbers`, "use a non-negative integer");
+  const host = allocate(dtype, count);
+  for (let i = 0; i < count; i++)
+    host[i] = i === count - 1 && count > 1 ? end : start + (i * (end - start)) / Math.max(1, count - 1);
+  return finish("linspace", tensor(host, { backend }), requiresGrad);
+}
+
+/** The identity matrix [n, n]. */
+export function eye(
+  n: number,
+  { dtype = "float32", backend = getDefaultBackend(), requiresGrad }: CreateOptions = {},
+): Tensor {
+  const index = create("iota", backend, { length: n, dtype: "int32" });
+  return finish("eye", cast(equal(unsqueeze(index, 1), index), dtype), requiresGrad);
+}
+
+function draw(op: string, shape: Shape, next: (generator: Generator) => number, options: RandomOptions): Tensor {
+  checkShape(op, shape);
+  const { dtype = "float32", backend = getDefaultBackend(), generator = defaultGenerator(), requiresGrad } = options;
+  if (isTracing(backend)) {
+    throw new GraphError(
+      op,
+      "random numbers drawn while tracing would be the same on every run",
+      "draw them outside and pass them as an input",
+    );
+  }
+  const host = allocate(dtype, sizeOf(shape));
+  for (let i = 0; i < host.length; i++) host[i] = next(generator);
+  return finish(op, new Tensor(backend, backend.upload(host, shape, dtype), shape, dtype), requiresGrad);
+}
+
+/** Uniform in [low, high); default [0, 1). */
+export function rand(
+  shape: Shape,
+  { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  return draw("rand", shape, (g) => low + (high - low) * g.uniform(), options);
+}
+
+/** Normal; default mean 0 and standard deviation 1. */
+export function randn(
+  shape: Shape,
+  { mean = 0, std = 1, ...options }: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  return draw("randn", shape, (g) => mean + std * g.normal(), options);
+}
+
+/** 1 with probability p, else 0; float32 unless told otherwise. */
+export function bernoulli(shape: Shape, p: number, options: RandomOptions = {}): Tensor {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError("bernoulli", `probability ${p}`, "use a number from 0 to 1");
+  return draw("bernoulli", shape, (g) => (g.uniform() < p ? 1 : 0), options);
+}
+
+/** Whole numbers, low <= n < high; int32 unless told otherwise. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  return draw("randint", shape, (g) => g.integer(low, high), { dtype: "int32", ...options });
+}

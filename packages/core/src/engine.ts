@@ -1,0 +1,123 @@
+import {
+  type Attrs,
+  type Backend,
+  BackendError,
+  type Call,
+  type DType,
+  GraphError,
+  type Meta,
+  type PrimitiveOp,
+  type Shape,
+  table,
+} from "@unrolled/backend";
+import { type SavePolicy, saves } from "./autograd/saves.js";
+import { TapeNode } from "./autograd/tape.js";
+import { isTracing } from "./graph/tracing-mark.js";
+import type { Tensor } from "./tensor.js";
+
+type AnyKernel = (inputs: readonly object[], call: object) => readonly (object | null)[];
+type AnyInfer = (inputs: readonly Meta[], attrs: object) => readonly Meta[];
+type TensorConstructor = new (backend: Backend, buffer: object, shape: Shape, dtype: DType) => Tensor;
+
+let TensorClass: TensorConstructor;
+
+/** Set once by the Tensor class, which imports the ops that import this engine. */
+export function registerTensorClass(tensorClass: TensorConstructor): void {
+  TensorClass = tensorClass;
+}
+
+export function makeTensor(backend: Backend, buffer: object, shape: Shape, dtype: DType): Tensor {
+  return new TensorClass(backend, buffer, shape, dtype);
+}
+
+let gradEnabled = true;
+
+export function isGradEnabled(): boolean {
+  return gradEnabled;
+}
+
+/** Runs `fn` with recording switched on or off, and restores what was before. */
+export function withGrad<R>(enabled: boolean, fn: () => R): R {
+  const before = gradEnabled;
+  gradEnabled = enabled;
+  try {
+    return fn();
+  } finally {
+    gradEnabled = before;
+  }
+}
+
+/**
+ * Runs a synchronous function without recording for gradients.
+ *
+ * @example
+ * const prediction = noGrad(() => model.forward(x));
+ */
+export function noGrad<R>(fn: () => R): R {
+  return withGrad(false, fn);
+}
+
+export function requireSameBackend(op: string, a: Backend, b: Backend): void {
+  if (a === b) return;
+  if (isTracing(a) || isTracing(b)) {
+    throw new GraphError(
+      op,
+      `a tensor on ${isTracing(a) ? b.name : a.name} is used inside a traced function that does not list it`,
+      "pass it as an input, or list it in `state` or `constants`",
+    );
+  }
+  throw new BackendError(op, `tensors live on two backends, ${a.name} and ${b.name}`, "move one: await x.to(backend)");
+}
+
+export function bufferOf(op: string, tensor: Tensor): object {
+  const buffer = tensor.buffer;
+  if (buffer === null) {
+    throw new BackendError(
+      op,
+      "a tensor was used after it was disposed of",
+      "keep it: return it from its scope, or do not dispose of it yet",
+    );
+  }
+  return buffer;
+}
+
+/** Whether an op over these tensors must be recorded. */
+export function isRecording(inputs: readonly (Tensor | null)[]): boolean {
+  if (!gradEnabled) return false;
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]?.requiresGrad) return true;
+  return false;
+}
+
+/** Runs one primitive with one or more inputs, and records it where a gradient may be asked for. */
+export function apply<K extends PrimitiveOp>(op: K, inputs: readonly Tensor[], attrs: Attrs<K>): Tensor {
+  const backend = inputs[0].backend;
+  const count = inputs.length;
+  const buffers = new Array<object>(count);
+  for (let i = 0; i < count; i++) {
+    const input = inputs[i];
+    if (input.backend !== backend) requireSameBackend(op, backend, input.backend);
+    buffers[i] = input.buffer ?? bufferOf(op, input);
+  }
+  const out = (table[op].infer as AnyInfer)(inputs, attrs);
+  const results = (backend.kernels[op] as unknown as AnyKernel)(buffers, { attrs, in: inputs, out });
+  const meta = out[0];
+  const result = new TensorClass(backend, results[0] as object, meta.shape, meta.dtype);
+  if (gradEnabled && isRecording(inputs)) {
+    const policy: SavePolicy = saves[op];
+    if (policy !== "never") {
+      const node = new TapeNode(op, attrs, inputs, null);
+      if (policy.inputs) node.saveInputs(inputs);
+      if (policy.output) node.savedOutputs = [result];
+      node.produce(result, 0);
+    }
+  }
+  return result;
+}
+
+/** Runs `fill` or `iota`, which have no inputs to tell the backend. */
+export function create<K extends "fill" | "iota">(op: K, backend: Backend, attrs: Attrs<K>): Tensor {
+  const out = (table[op].infer as AnyInfer)([], attrs);
+  const call = { attrs, in: [], out } as unknown as Call<K>;
+  const results = (backend.kernels[op] as unknown as AnyKernel)([], call);
+  return new TensorClass(backend, results[0] as object, out[0].shape, out[0].dtype);
+}

@@ -1,0 +1,93 @@
+import { ArgumentError, type Backend } from "@unrolled/backend";
+import type { Tensor } from "../tensor.js";
+import { releaseBuffer } from "./references.js";
+
+/** What the finaliser needs of a tensor that is gone: its buffer, kept up to date by the tensor. */
+export interface BufferHold {
+  readonly backend: Backend;
+  buffer: object | null;
+}
+
+const warnAtLiveTensors = 20_000;
+const scopes: Tensor[][] = [];
+let liveTensors = 0;
+let warned = false;
+
+const finalizer = new FinalizationRegistry<BufferHold>((hold) => {
+  if (hold.buffer === null) return;
+  liveTensors--;
+  releaseBuffer(hold.backend, hold.buffer);
+  hold.buffer = null;
+});
+
+/** Called for each new tensor on a backend whose buffers need freeing. */
+export function trackDeviceTensor(tensor: Tensor, hold: BufferHold): void {
+  finalizer.register(tensor, hold);
+  liveTensors++;
+  if (scopes.length > 0) {
+    scopes[scopes.length - 1].push(tensor);
+    return;
+  }
+  if (liveTensors > warnAtLiveTensors && !warned) {
+    warned = true;
+    console.warn(
+      `unrolled: ${liveTensors} tensors are alive on ${hold.backend.name}, made outside any scope. ` +
+        "JavaScript cannot free them inside a synchronous loop: wrap each iteration in scope(() => ...), " +
+        "use optimizer.step(() => loss), or dispose() them.",
+    );
+  }
+}
+
+export function untrackDeviceTensor(): void {
+  liveTensors--;
+}
+
+/** Tensors reachable from what a scope returned: tensors, arrays and plain objects of them. */
+function collect(value: unknown, into: Set<unknown>): void {
+  if (typeof value !== "object" || value === null || into.has(value)) return;
+  into.add(value);
+  if ("dtype" in value && "shape" in value) return;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) collect(item, into);
+}
+
+/**
+ * Runs a synchronous function and frees every tensor that it made on a device backend and did not return, also when it throws.
+ * Parameters updated in place and gradients stored in `.grad` stay. On the CPU the garbage collector does this by itself.
+ *
+ * @returns what `fn` returns; tensors inside arrays and plain objects stay alive and belong to the enclosing scope
+ * @throws ArgumentError if `fn` is asynchronous
+ * @example
+ * const loss = scope(() => mseLoss(model.forward(x), y).item());
+ */
+export function scope<R>(fn: () => R extends PromiseLike<unknown> ? never : R): R {
+  const created: Tensor[] = [];
+  scopes.push(created);
+  let keep: Set<unknown> | undefined;
+  try {
+    const result = fn() as R;
+    if (typeof result === "object" && result !== null && typeof (result as { then?: unknown }).then === "function") {
+      throw new ArgumentError(
+        "scope",
+        "the function returned a Promise",
+        "make it synchronous and await outside the scope",
+      );
+    }
+    keep = new Set();
+    collect(result, keep);
+    return result;
+  } finally {
+    scopes.splice(scopes.lastIndexOf(created), 1);
+    const outer = scopes[scopes.length - 1];
+    for (const tensor of created) {
+      if (tensor.kept) continue;
+      if (keep?.has(tensor)) outer?.push(tensor);
+      else tensor.dispose();
+    }
+  }
+}
+
+/** Takes a tensor out of every scope: it lives until it is disposed of or collected. */
+export function keep<T extends Tensor>(tensor: T): T {
+  tensor.kept = true;
+  return tensor;
+}

@@ -1,0 +1,78 @@
+import { ArgumentError } from "@unrolled/backend";
+import type { Tensor } from "../tensor.js";
+import {
+  abs,
+  add,
+  div,
+  erf,
+  exp,
+  greater,
+  less,
+  log,
+  minimum,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  sub,
+  tanh,
+  where,
+} from "./elementwise.js";
+
+/** Elements limited to [low, high]; either bound may be left out. The gradient is 1 inside and at the bounds, else 0, as in PyTorch. */
+export function clamp(x: Tensor, { low, high }: { readonly low?: number; readonly high?: number }): Tensor {
+  if (low === undefined && high === undefined)
+    throw new ArgumentError("clamp", "no bound is given", "give low, high or both");
+  let out = x;
+  if (low !== undefined) out = where(less(out, low), low, out);
+  if (high !== undefined) out = where(greater(out, high), high, out);
+  return out;
+}
+
+/** log(1 + e^(beta x)) / beta, linear above `threshold` (of beta x), as torch.nn.functional.softplus. */
+export function softplus(
+  x: Tensor,
+  { beta = 1, threshold = 20 }: { readonly beta?: number; readonly threshold?: number } = {},
+): Tensor {
+  if (!(beta > 0)) throw new ArgumentError("softplus", `beta ${beta}`, "use a positive number");
+  const scaled = mul(x, beta);
+  const linear = greater(scaled, threshold);
+  const safe = where(linear, 0, scaled);
+  const soft = add(relu(safe), log(add(exp(neg(abs(safe))), 1)));
+  return where(linear, x, div(soft, beta));
+}
+
+/** x times the normal distribution function; `approximate: "tanh"` for the usual approximation (Hendrycks and Gimpel, 2016). */
+export function gelu(x: Tensor, { approximate = "none" }: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  if (approximate === "tanh") {
+    const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+    return mul(mul(x, 0.5), add(tanh(inner), 1));
+  }
+  if (approximate !== "none") throw new ArgumentError("gelu", `approximate ${approximate}`, 'use "none" or "tanh"');
+  return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+}
+
+/** x sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return mul(x, sigmoid(x));
+}
+
+/** x above 0, slope x below. Default slope 0.01. */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  return where(greater(x, 0), x, mul(x, slope));
+}
+
+/** x above 0, alpha (e^x - 1) below. */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  return where(greater(x, 0), x, mul(sub(exp(minimum(x, 0)), 1), alpha));
+}
+
+/** x * x. */
+export function square(x: Tensor): Tensor {
+  return mul(x, x);
+}
+
+/** 1 / x. */
+export function reciprocal(x: Tensor): Tensor {
+  return div(1, x);
+}

@@ -1,0 +1,59 @@
+import { ShapeError } from "@unrolled/backend";
+import { apply } from "../engine.js";
+import type { Tensor } from "../tensor.js";
+import { mul } from "./elementwise.js";
+import { reshape } from "./movement.js";
+import { sum } from "./reductions.js";
+
+export interface MatmulOptions {
+  /** Use `a` with its last two dimensions exchanged. */
+  readonly transA?: boolean;
+  /** Use `b` with its last two dimensions exchanged. */
+  readonly transB?: boolean;
+}
+
+/**
+ * Matrix product of the last two dimensions; leading ones broadcast. A 1-d operand is a row (left) or a column (right)
+ * and loses that dimension again, as in torch.matmul.
+ */
+export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false }: MatmulOptions = {}): Tensor {
+  const rowVector = a.shape.length === 1;
+  const columnVector = b.shape.length === 1;
+  if (!rowVector && !columnVector) return apply("matmul", [a, b], { transA, transB });
+  if ((rowVector && transA) || (columnVector && transB)) {
+    throw new ShapeError("matmul", "a 1-d operand cannot be transposed", "leave transA / transB out for vectors");
+  }
+  const left = rowVector ? reshape(a, [1, a.shape[0]]) : a;
+  const right = columnVector ? reshape(b, [b.shape[0], 1]) : b;
+  const product = apply("matmul", [left, right], { transA, transB });
+  const { shape } = product;
+  const rank = shape.length;
+  return reshape(
+    product,
+    shape.filter((_, i) => !(rowVector && i === rank - 2) && !(columnVector && i === rank - 1)),
+  );
+}
+
+/** Inner product of two vectors. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.length !== 1 || b.shape.length !== 1) {
+    throw new ShapeError(
+      "dot",
+      `operands have ${a.shape.length} and ${b.shape.length} dimensions`,
+      "use two vectors, or matmul",
+    );
+  }
+  return sum(mul(a, b));
+}
+
+/** Outer product [n] x [m] -> [n, m]. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.length !== 1 || b.shape.length !== 1) {
+    throw new ShapeError(
+      "outer",
+      `operands have ${a.shape.length} and ${b.shape.length} dimensions`,
+      "use two vectors",
+    );
+  }
+  return mul(reshape(a, [a.shape[0], 1]), b);
+}

@@ -1,0 +1,215 @@
+import {
+  ArgumentError,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  ShapeError,
+  sameShape,
+  sizeOf,
+} from "@unrolled/backend";
+import { apply } from "../engine.js";
+import type { Tensor } from "../tensor.js";
+
+/** The same elements under another shape; one size may be -1 and is worked out. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const open = shape.indexOf(-1);
+  if (open < 0) return sameShape(shape, x.shape) ? x : apply("reshape", [x], { shape });
+  const known = shape.reduce((product, size, i) => (i === open ? product : product * size), 1);
+  const size = sizeOf(x.shape) / known;
+  if (shape.lastIndexOf(-1) !== open || known <= 0 || !Number.isInteger(size)) {
+    throw new ShapeError(
+      "reshape",
+      `${formatShape(x.shape)} does not fit ${formatShape(shape)}`,
+      "leave at most one size open, and make the others divide the number of elements",
+    );
+  }
+  return apply("reshape", [x], { shape: shape.map((s, i) => (i === open ? size : s)) });
+}
+
+/** Joins dimensions `start` to `end` (inclusive) into one. */
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  if (x.shape.length === 0) return reshape(x, [1]);
+  const from = normalizeAxis("flatten", start, x.shape.length);
+  const to = normalizeAxis("flatten", end, x.shape.length);
+  if (from > to) throw new ShapeError("flatten", `start ${start} is after end ${end}`, "give start <= end");
+  return reshape(x, [...x.shape.slice(0, from), sizeOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
+}
+
+/** Adds a dimension of size 1 at `axis` (of the result). */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis("unsqueeze", axis, x.shape.length + 1);
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** Drops dimensions of size 1: the given ones (kept if larger, as in PyTorch), or all. */
+export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  const list = normalizeAxes("squeeze", axes, x.shape.length);
+  return reshape(
+    x,
+    x.shape.filter((size, i) => size !== 1 || !list.includes(i)),
+  );
+}
+
+/** Dimensions in the order `perm`; reversed when left out. */
+export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
+  const rank = x.shape.length;
+  const order = perm ? perm.map((axis) => normalizeAxis("transpose", axis, rank)) : x.shape.map((_, i) => rank - 1 - i);
+  return apply("transpose", [x], { perm: order });
+}
+
+/** Exchanges two dimensions. */
+export function swapAxes(x: Tensor, a: number, b: number): Tensor {
+  const rank = x.shape.length;
+  const i = normalizeAxis("swapAxes", a, rank);
+  const j = normalizeAxis("swapAxes", b, rank);
+  const perm = x.shape.map((_, k) => (k === i ? j : k === j ? i : k));
+  return i === j ? x : apply("transpose", [x], { perm });
+}
+
+/** Repeats sizes of 1, and adds leading dimensions, up to `shape`. -1 keeps a size. */
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  const lead = shape.length - x.shape.length;
+  const full = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead] : size));
+  return sameShape(full, x.shape) ? x : apply("broadcast", [x], { shape: full });
+}
+
+/** Repeats the whole tensor `counts[i]` times along dimension i, as torch.tile. */
+export function tile(x: Tensor, counts: readonly number[]): Tensor {
+  const rank = Math.max(counts.length, x.shape.length);
+  const sizes = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
+  const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
+  for (const n of times) {
+    if (!Number.isInteger(n) || n < 0) throw new ArgumentError("tile", `count ${n}`, "use non-negative integers");
+  }
+  const interleaved = sizes.flatMap((s) => [1, s]);
+  const repeated = sizes.flatMap((s, i) => [times[i], s]);
+  return reshape(
+    broadcastTo(reshape(x, interleaved), repeated),
+    sizes.map((s, i) => s * times[i]),
+  );
+}
+
+/** One range of a dimension: `[start, end]`, `[start, end, step]`, or null for all of it. Negative bounds count from the end. */
+export type Range = readonly [start: number, end: number, step?: number] | null;
+
+/** Cuts ranges out of the leading dimensions, with bounds clipped as in NumPy; a negative step reverses. */
+export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
+  const { shape } = x;
+  if (ranges.length > shape.length) {
+    throw new ShapeError(
+      "slice",
+      `${ranges.length} ranges for ${formatShape(shape)}`,
+      "give at most one range a dimension",
+    );
+  }
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const steps: number[] = [];
+  const flipped: number[] = [];
+  shape.forEach((size, i) => {
+    const [from, to, step = 1] = ranges[i] ?? [0, size, 1];
+    if (!Number.isInteger(step) || step === 0 || Number.isNaN(from) || Number.isNaN(to)) {
+      throw new ArgumentError("slice", `range [${from}, ${to}, ${step}]`, "use integers and a step other than 0");
+    }
+    if (step > 0) {
+      const start = clip(from, size, 0, size);
+      starts.push(start);
+      ends.push(Math.max(start, clip(to, size, 0, size)));
+      steps.push(step);
+      return;
+    }
+    const first = clip(from, size, -1, size - 1);
+    const stop = clip(to, size, -1, size - 1);
+    const count = Math.max(0, Math.ceil((first - stop) / -step));
+    const last = first + (count - 1) * step;
+    starts.push(count === 0 ? 0 : last);
+    ends.push(count === 0 ? 0 : first + 1);
+    steps.push(-step);
+    flipped.push(i);
+  });
+  const whole = shape.every((size, i) => starts[i] === 0 && ends[i] === size && steps[i] === 1);
+  const cut = whole ? x : apply("slice", [x], { starts, ends, steps });
+  return flipped.length === 0 ? cut : apply("flip", [cut], { axes: flipped });
+}
+
+function clip(bound: number, size: number, low: number, high: number): number {
+  const at = bound < 0 ? bound + size : bound;
+  return Math.trunc(Math.min(high, Math.max(low, at)));
+}
+
+/** `length` elements from `start` along an axis. */
+export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  const at = normalizeAxis("narrow", axis, x.shape.length);
+  const size = x.shape[at];
+  const from = start < 0 ? start + size : start;
+  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
+    throw new ShapeError(
+      "narrow",
+      `${length} from ${start} along axis ${at} of ${formatShape(x.shape)}`,
+      `stay within 0 to ${size}`,
+    );
+  }
+  return slice(x, ...x.shape.map((_, i): Range => (i === at ? [from, from + length] : null)));
+}
+
+/** One index along an axis, which goes away. Negative indices count from the end. */
+export function select(x: Tensor, axis: number, index: number): Tensor {
+  const at = normalizeAxis("select", axis, x.shape.length);
+  const size = x.shape[at];
+  const i = index < 0 ? index + size : index;
+  if (!Number.isInteger(i) || i < 0 || i >= size) {
+    throw new ShapeError(
+      "select",
+      `index ${index} along axis ${at} of ${formatShape(x.shape)}`,
+      `use an integer from ${-size} to ${size - 1}`,
+    );
+  }
+  const part = slice(x, ...x.shape.map((_, k): Range => (k === at ? [i, i + 1] : null)));
+  return reshape(
+    part,
+    x.shape.filter((_, k) => k !== at),
+  );
+}
+
+/** Joins tensors along an existing axis. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw new ArgumentError("concat", "got no tensors", "give at least one");
+  return apply("concat", tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape.length) });
+}
+
+/** Joins tensors of one shape along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw new ArgumentError("stack", "got no tensors", "give at least one");
+  const first = tensors[0].shape;
+  for (const { shape } of tensors) {
+    if (!sameShape(shape, first)) {
+      throw new ShapeError(
+        "stack",
+        `shapes ${formatShape(first)} and ${formatShape(shape)} differ`,
+        "stack needs equal shapes; pad first",
+      );
+    }
+  }
+  const at = normalizeAxis("stack", axis, first.length + 1);
+  const widened = [...first.slice(0, at), 1, ...first.slice(at)];
+  return apply(
+    "concat",
+    tensors.map((t) => reshape(t, widened)),
+    { axis: at },
+  );
+}
+
+/** `widths[i] = [before, after]` elements of `value` around dimension i. */
+export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
+  return apply("pad", [x], {
+    before: widths.map(([before]) => before),
+    after: widths.map(([, after]) => after),
+    value,
+  });
+}
+
+/** Reverses the order along axes; all when left out. */
+export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  return apply("flip", [x], { axes: normalizeAxes("flip", axes, x.shape.length) });
+}

@@ -1,0 +1,124 @@
+import { ArgumentError, normalizeAxes, normalizeAxis, sizeOf } from "@unrolled/backend";
+import { apply } from "../engine.js";
+import type { Tensor } from "../tensor.js";
+import { abs, div, equal, exp, log, mul, neg, pow, sqrt, sub, where } from "./elementwise.js";
+import { reshape } from "./movement.js";
+
+/** One axis, several, or all when left out. Negative axes count from the end. */
+export type Axes = number | readonly number[] | undefined;
+
+export interface ReduceOptions {
+  /** Keep reduced dimensions with size 1. Default false. */
+  readonly keepDims?: boolean;
+}
+
+/** Sum over axes; 0 over nothing. */
+export function sum(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  return apply("sum", [x], { axes: normalizeAxes("sum", axes, x.shape.length), keepDims });
+}
+
+/** Largest element over axes. Ties share the gradient equally. */
+export function max(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  return apply("max", [x], { axes: normalizeAxes("max", axes, x.shape.length), keepDims });
+}
+
+/** Smallest element over axes. Ties share the gradient equally. */
+export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  return neg(max(neg(x), axes, options));
+}
+
+/** Index (int32) of the first largest element along an axis. */
+export function argmax(x: Tensor, axis = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
+  return apply("argmax", [x], { axis: normalizeAxis("argmax", axis, x.shape.length), keepDims });
+}
+
+/** Index (int32) of the first smallest element along an axis. */
+export function argmin(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
+  return argmax(neg(x), axis, options);
+}
+
+/** Running sum along an axis. */
+export function cumsum(x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor {
+  return apply("cumsum", [x], { axis: normalizeAxis("cumsum", axis, x.shape.length), reverse });
+}
+
+function countOver(x: Tensor, axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => x.shape[axis]));
+}
+
+/** Arithmetic mean over axes; NaN over nothing, as in PyTorch. */
+export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const list = normalizeAxes("mean", axes, x.shape.length);
+  return div(sum(x, list, options), countOver(x, list));
+}
+
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the count: 1 for the unbiased estimate (default), 0 for the population variance. */
+  readonly correction?: number;
+}
+
+/** Variance over axes, as torch.var. */
+export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+  const list = normalizeAxes("variance", axes, x.shape.length);
+  const centered = sub(x, mean(x, list, { keepDims: true }));
+  return div(sum(mul(centered, centered), list, { keepDims }), Math.max(0, countOver(x, list) - correction));
+}
+
+/** Standard deviation over axes, as torch.std. */
+export function std(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
+  return sqrt(variance(x, axes, options));
+}
+
+/** log(sum(exp(x))) over axes without overflow. */
+export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  const list = normalizeAxes("logSumExp", axes, x.shape.length);
+  const highest = max(x.detach(), list, { keepDims: true });
+  const shift = where(equal(abs(highest), Number.POSITIVE_INFINITY), 0, highest);
+  const total = log(sum(exp(sub(x, shift)), list, { keepDims: true })).add(shift);
+  if (keepDims) return total;
+  return reshape(
+    total,
+    total.shape.filter((_, i) => !list.includes(i)),
+  );
+}
+
+/** exp(x) scaled to sum to 1 along an axis. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const axes = [normalizeAxis("softmax", axis, x.shape.length)];
+  if (x.shape[axes[0]] === 0) return x;
+  const e = exp(sub(x, max(x.detach(), axes, { keepDims: true })));
+  return div(e, sum(e, axes, { keepDims: true }));
+}
+
+/** log(softmax(x)) without loss of digits. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  const axes = [normalizeAxis("logSoftmax", axis, x.shape.length)];
+  if (x.shape[axes[0]] === 0) return x;
+  const shifted = sub(x, max(x.detach(), axes, { keepDims: true }));
+  return sub(shifted, log(sum(exp(shifted), axes, { keepDims: true })));
+}
+
+export interface NormOptions extends ReduceOptions {
+  /** Order p: any positive number, or Infinity. Default 2. */
+  readonly p?: number;
+}
+
+/** Vector norm over axes, as torch.linalg.vector_norm. */
+export function norm(x: Tensor, axes?: Axes, { p = 2, keepDims = false }: NormOptions = {}): Tensor {
+  if (!(p > 0)) throw new ArgumentError("norm", `order ${p}`, "use a positive number or Infinity");
+  if (p === Number.POSITIVE_INFINITY) return max(abs(x), axes, { keepDims });
+  if (p === 1) return sum(abs(x), axes, { keepDims });
+  if (p === 2) return sqrt(sum(mul(x, x), axes, { keepDims }));
+  return pow(sum(pow(abs(x), p), axes, { keepDims }), 1 / p);
+}
+
+/** True where any element over the axes is, for bool tensors. */
+export function any(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  if (sizeOf(x.shape) === 0) return sum(x.cast("int32"), axes, options).cast("bool");
+  return max(x.cast("int32"), axes, options).cast("bool");
+}
+
+/** True where all elements over the axes are, for bool tensors. */
+export function all(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  return equal(sum(equal(x.cast("bool"), 0).cast("int32"), axes, options), 0);
+}

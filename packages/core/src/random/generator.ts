@@ -1,0 +1,132 @@
+import { ArgumentError } from "@unrolled/backend";
+import { threefry2x32 } from "./threefry.js";
+
+/** A generator's seed and position, as plain data. */
+export interface GeneratorState {
+  readonly seed: number;
+  readonly counter: number;
+}
+
+/**
+ * A seeded stream of random numbers, drawn on the host: the same seed gives the same numbers on every backend and machine.
+ * Counter-based (Threefry-2x32), so its state is two numbers.
+ *
+ * @example
+ * const generator = new Generator(42);
+ * generator.uniform(); // in [0, 1), the same on every run
+ */
+export class Generator {
+  #seed = 0;
+  #counter = 0;
+  #half: number | null = null;
+  #spare: number | null = null;
+  readonly #words = new Uint32Array(2);
+
+  /** @param seed an integer from 0 to 2^53 - 1 */
+  constructor(seed: number) {
+    this.manualSeed(seed);
+  }
+
+  /** Starts the stream anew. */
+  manualSeed(seed: number): this {
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new ArgumentError("manualSeed", `${seed} is not a seed`, "use an integer from 0 to 2^53 - 1");
+    }
+    this.#seed = seed;
+    this.#counter = 0;
+    this.#half = null;
+    this.#spare = null;
+    return this;
+  }
+
+  /** Where the stream stands; a half-used draw is dropped. */
+  get state(): GeneratorState {
+    return { seed: this.#seed, counter: this.#counter };
+  }
+
+  set state({ seed, counter }: GeneratorState) {
+    this.manualSeed(seed);
+    if (!Number.isSafeInteger(counter) || counter < 0) {
+      throw new ArgumentError(
+        "Generator.state",
+        `${counter} is not a position`,
+        "use a state that was read from a generator",
+      );
+    }
+    this.#counter = counter;
+  }
+
+  /** The next 32 random bits as an unsigned integer. */
+  bits(): number {
+    if (this.#half !== null) {
+      const word = this.#half;
+      this.#half = null;
+      return word;
+    }
+    const n = this.#counter++;
+    threefry2x32(this.#seed | 0, Math.floor(this.#seed / 2 ** 32) | 0, n | 0, Math.floor(n / 2 ** 32) | 0, this.#words);
+    this.#half = this.#words[1];
+    return this.#words[0];
+  }
+
+  /** Uniform in [0, 1), 53 bits. */
+  uniform(): number {
+    const high = this.bits() >>> 5;
+    const low = this.bits() >>> 6;
+    return (high * 2 ** 26 + low) / 2 ** 53;
+  }
+
+  /** Normal with mean 0 and standard deviation 1 (Box-Muller). */
+  normal(): number {
+    if (this.#spare !== null) {
+      const value = this.#spare;
+      this.#spare = null;
+      return value;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    const angle = 2 * Math.PI * this.uniform();
+    this.#spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+
+  /** A whole number, low <= n < high, each equally likely. */
+  integer(low: number, high: number): number {
+    if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low || high - low > 2 ** 53 - 1) {
+      throw new ArgumentError(
+        "Generator.integer",
+        `no whole numbers from ${low} to below ${high}`,
+        "give integers with low < high",
+      );
+    }
+    return low + Math.floor(this.uniform() * (high - low));
+  }
+
+  /** 0 .. n-1 in random order (Fisher-Yates). */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.integer(0, i + 1);
+      const swap = order[i];
+      order[i] = order[j];
+      order[j] = swap;
+    }
+    return order;
+  }
+}
+
+const shared = new Generator(0);
+
+/** The generator behind initialisers, dropout and shuffles that are given no other. Seed 0 until `manualSeed`. */
+export function defaultGenerator(): Generator {
+  return shared;
+}
+
+/**
+ * Seeds the default generator: the same seed gives the same initial weights, dropout masks and shuffles on every backend.
+ *
+ * @example
+ * manualSeed(7);
+ */
+export function manualSeed(seed: number): void {
+  shared.manualSeed(seed);
+}

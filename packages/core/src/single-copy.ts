@@ -1,0 +1,18 @@
+import { BackendError } from "@unrolled/backend";
+
+const key = Symbol.for("@unrolled/core");
+const registry = globalThis as unknown as Record<symbol, string | undefined>;
+const here = import.meta.url.replace(/[?#].*$/, "");
+
+/** Two copies would each have a tape, a generator and a default backend, and mix them up silently. */
+export function requireSingleCopy(): void {
+  const other = registry[key];
+  if (other !== undefined && other !== here) {
+    throw new BackendError(
+      "@unrolled/core",
+      `two copies are loaded, ${other} and ${here}`,
+      "install one version of every @unrolled package (npm ls @unrolled/core), and let the bundler deduplicate it",
+    );
+  }
+  registry[key] = here;
+}

@@ -1,0 +1,554 @@
+import {
+  type Backend,
+  BackendError,
+  bytesPerElement,
+  type DType,
+  formatShape,
+  GraphError,
+  type Shape,
+  ShapeError,
+  sameShape,
+  sizeOf,
+  type TypedArray,
+} from "@unrolled/backend";
+import { type BackwardOptions, backward } from "./autograd/backpropagate.js";
+import type { TapeNode } from "./autograd/tape.js";
+import { bufferOf, isGradEnabled, noGrad, registerTensorClass, requireSameBackend } from "./engine.js";
+import { formatElements } from "./format.js";
+import { isTracing } from "./graph/tracing-mark.js";
+import { releaseBuffer, retainBuffer } from "./memory/references.js";
+import { type BufferHold, trackDeviceTensor, untrackDeviceTensor } from "./memory/scope.js";
+import * as activations from "./ops/activations.js";
+import type { TensorLike } from "./ops/elementwise.js";
+import * as elementwise from "./ops/elementwise.js";
+import * as indexing from "./ops/indexing.js";
+import * as linear from "./ops/matmul.js";
+import type { Range } from "./ops/movement.js";
+import * as movement from "./ops/movement.js";
+import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from "./ops/reductions.js";
+import * as reductions from "./ops/reductions.js";
+import * as splitting from "./ops/splitting.js";
+import { requireSingleCopy } from "./single-copy.js";
+
+/** Numbers nested as deep as the tensor has dimensions. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+const disposeSymbol: symbol = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+const inspectSymbol: symbol = Symbol.for("nodejs.util.inspect.custom");
+
+function dispose(this: Tensor): void {
+  this.dispose();
+}
+
+function inspect(this: Tensor): string {
+  return this.toString();
+}
+
+/**
+ * An n-dimensional array on a backend, with a place on the autograd tape where it needs gradients.
+ *
+ * Make one with `tensor`, `zeros`, `randn` and the like. Methods do what the functions of the same name do. Elements are
+ * immutable; methods that end in `_` give the tensor new elements and count as a change that `backward` checks.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * x.mul(x).sum().backward();
+ * x.grad?.toArray(); // [[2, 4], [6, 8]]
+ */
+export class Tensor implements Disposable {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** True where gradients flow: leaves that ask for it, and everything computed from them. */
+  requiresGrad = false;
+  /** What `backward` has added up for this leaf; null before. */
+  grad: Tensor | null = null;
+  /** @internal The op that made it, which output of that op it is, and how often it was changed in place. */
+  node: TapeNode | null = null;
+  /** @internal */
+  slot = 0;
+  /** @internal */
+  version = 0;
+  /** @internal Never freed by a scope. */
+  kept = false;
+  #backend: Backend;
+  #buffer: object | null;
+  readonly #hold: BufferHold | null;
+
+  static {
+    requireSingleCopy();
+    registerTensorClass(Tensor);
+    Object.defineProperty(Tensor.prototype, disposeSymbol, { value: dispose });
+    Object.defineProperty(Tensor.prototype, inspectSymbol, { value: inspect });
+  }
+
+  /** Same as `dispose`, for `using`. */
+  declare readonly [Symbol.dispose]: () => void;
+
+  /** @internal Takes over one reference to `buffer`. */
+  constructor(backend: Backend, buffer: object, shape: Shape, dtype: DType) {
+    this.#backend = backend;
+    this.#buffer = buffer;
+    this.shape = shape;
+    this.dtype = dtype;
+    if (backend.capabilities.hostMemory) {
+      this.#hold = null;
+    } else {
+      this.#hold = { backend, buffer };
+      trackDeviceTensor(this, this.#hold);
+    }
+  }
+
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  /** @internal The backend's buffer; null after `dispose`. */
+  get buffer(): object | null {
+    return this.#buffer;
+  }
+
+  /** Number of dimensions. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** True unless an op recorded on the tape made it. */
+  get isLeaf(): boolean {
+    return this.node === null;
+  }
+
+  get isDisposed(): boolean {
+    return this.#buffer === null;
+  }
+
+  // Reading
+
+  /** The elements in row-major order, as a copy. Works on every backend. */
+  async data(): Promise<TypedArray> {
+    return this.#backend.read(bufferOf("data", this), this);
+  }
+
+  /**
+   * The elements in row-major order, as a copy, at once.
+   *
+   * @throws BackendError where the backend can only be read with `await tensor.data()`
+   */
+  dataSync(): TypedArray {
+    const buffer = bufferOf("dataSync", this);
+    if (!this.#backend.readSync) {
+      if (isTracing(this.#backend)) {
+        throw new GraphError(
+          "dataSync",
+          "a traced tensor has no elements yet",
+          "read it outside the traced function, from the program's outputs",
+        );
+      }
+      throw new BackendError(
+        "dataSync",
+        `${this.#backend.name} cannot be read synchronously`,
+        "use: await tensor.data()",
+      );
+    }
+    return this.#backend.readSync(buffer, this);
+  }
+
+  /** The only element, as a number. */
+  item(): number {
+    if (this.size !== 1) {
+      throw new ShapeError(
+        "item",
+        `a tensor of shape ${formatShape(this.shape)} has ${this.size} elements`,
+        "reduce or select first, or use toArray()",
+      );
+    }
+    return this.dataSync()[0];
+  }
+
+  /** The elements as nested arrays; a number for a scalar. */
+  toArray(): NestedArray {
+    const data = this.dataSync();
+    const isBool = this.dtype === "bool";
+    const nest = (axis: number, offset: number): NestedArray => {
+      if (axis === this.shape.length) return isBool ? data[offset] !== 0 : data[offset];
+      const stride = sizeOf(this.shape.slice(axis + 1));
+      return Array.from({ length: this.shape[axis] }, (_, i) => nest(axis + 1, offset + i * stride));
+    };
+    return nest(0, 0);
+  }
+
+  /** Shape, dtype and backend; and the elements, where reading them costs nothing. */
+  toString(): string {
+    const head = `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.#backend.name}${this.requiresGrad ? ", requiresGrad" : ""})`;
+    if (this.#buffer === null) return `${head} disposed`;
+    const { capabilities, readSync } = this.#backend;
+    if (!capabilities.hostMemory || !readSync) return head;
+    const body = formatElements(readSync.call(this.#backend, this.#buffer, this), this.shape, this.dtype);
+    return body.includes("\n") ? `${head}\n${body}` : `${head} ${body}`;
+  }
+
+  /** Element sizes and count, for messages about memory. */
+  get bytes(): number {
+    return this.size * bytesPerElement(this.dtype);
+  }
+
+  // Gradients
+
+  /** Runs the tape backwards and adds to the `.grad` of every leaf. Non-scalars need the cotangent of their own shape. */
+  backward(cotangent?: Tensor, options?: BackwardOptions): void {
+    backward(this, cotangent, options);
+  }
+
+  /** Asks for gradients of this leaf. */
+  requireGrad(flag = true): this {
+    if (this.node !== null) {
+      throw new GraphError(
+        "requireGrad",
+        "the tensor was computed from others",
+        "detach() it first, or set it on the leaves",
+      );
+    }
+    this.requiresGrad = flag;
+    return this;
+  }
+
+  /** The same elements, cut off from the tape. */
+  detach(): Tensor {
+    const buffer = bufferOf("detach", this);
+    retainBuffer(this.#backend, buffer);
+    return new Tensor(this.#backend, buffer, this.shape, this.dtype);
+  }
+
+  // Place
+
+  /** A copy on another backend; itself if it is there. Not recorded on the tape. */
+  async to(backend: Backend): Promise<Tensor> {
+    if (backend === this.#backend) return this;
+    const data = await this.data();
+    const moved = new Tensor(backend, backend.upload(data, this.shape, this.dtype), this.shape, this.dtype);
+    moved.requiresGrad = this.requiresGrad && this.node === null;
+    return moved;
+  }
+
+  /** Gives the buffer back; the tensor cannot be used afterwards. On the CPU the garbage collector does it anyway. */
+  dispose(): void {
+    if (this.#buffer === null) return;
+    const buffer = this.#buffer;
+    this.#buffer = null;
+    if (this.#hold !== null) {
+      this.#hold.buffer = null;
+      untrackDeviceTensor();
+      releaseBuffer(this.#backend, buffer);
+    }
+  }
+
+  // In place
+
+  /** @internal Puts another buffer (of the same shape and dtype) in place, perhaps on another backend; returns what was there. */
+  exchange(backend: Backend, buffer: object): { backend: Backend; buffer: object } {
+    const before = { backend: this.#backend, buffer: bufferOf("exchange", this) };
+    this.#backend = backend;
+    this.#buffer = buffer;
+    if (this.#hold !== null) this.#hold.buffer = buffer;
+    return before;
+  }
+
+  /**
+   * Takes over the elements of `source`. Shapes and dtypes must agree. Recorded on the tape when `source` is.
+   *
+   * @throws GraphError for a leaf that requires a gradient, outside noGrad
+   */
+  assign_(source: Tensor): this {
+    requireSameBackend("assign_", this.#backend, source.backend);
+    if (!sameShape(this.shape, source.shape) || this.dtype !== source.dtype) {
+      throw new ShapeError(
+        "assign_",
+        `${source.dtype} ${formatShape(source.shape)} into ${this.dtype} ${formatShape(this.shape)}`,
+        "shapes and dtypes must be equal",
+      );
+    }
+    if (isGradEnabled() && this.requiresGrad && this.node === null) {
+      throw new GraphError(
+        "assign_",
+        "a leaf that requires a gradient is changed in place while recording",
+        "wrap the update in noGrad(() => ...)",
+      );
+    }
+    const buffer = bufferOf("assign_", source);
+    retainBuffer(source.backend, buffer);
+    const before = this.exchange(this.#backend, buffer);
+    releaseBuffer(before.backend, before.buffer);
+    this.version++;
+    if (isGradEnabled() && (source.requiresGrad || this.node !== null)) {
+      this.node = source.node;
+      this.slot = source.slot;
+      this.requiresGrad = source.requiresGrad;
+    }
+    return this;
+  }
+
+  #update(result: Tensor): this {
+    this.assign_(result);
+    result.dispose();
+    return this;
+  }
+  /** this + other, in place. */
+  add_(other: TensorLike): this {
+    return this.#update(elementwise.add(this, other));
+  }
+  /** this - other, in place. */
+  sub_(other: TensorLike): this {
+    return this.#update(elementwise.sub(this, other));
+  }
+  /** this * other, in place. */
+  mul_(other: TensorLike): this {
+    return this.#update(elementwise.mul(this, other));
+  }
+  /** this / other, in place. */
+  div_(other: TensorLike): this {
+    return this.#update(elementwise.div(this, other));
+  }
+  /** All zeros, in place; forgets the past. */
+  zero_(): this {
+    return this.fill_(0);
+  }
+  /** One value everywhere, in place; forgets the past. */
+  fill_(value: number): this {
+    return this.#update(noGrad(() => elementwise.scalarLike("fill_", value, this).broadcastTo(this.shape)));
+  }
+
+  // Elementwise
+
+  neg(): Tensor {
+    return elementwise.neg(this);
+  }
+  abs(): Tensor {
+    return elementwise.abs(this);
+  }
+  sign(): Tensor {
+    return elementwise.sign(this);
+  }
+  exp(): Tensor {
+    return elementwise.exp(this);
+  }
+  log(): Tensor {
+    return elementwise.log(this);
+  }
+  sqrt(): Tensor {
+    return elementwise.sqrt(this);
+  }
+  sin(): Tensor {
+    return elementwise.sin(this);
+  }
+  cos(): Tensor {
+    return elementwise.cos(this);
+  }
+  tanh(): Tensor {
+    return elementwise.tanh(this);
+  }
+  sigmoid(): Tensor {
+    return elementwise.sigmoid(this);
+  }
+  relu(): Tensor {
+    return elementwise.relu(this);
+  }
+  erf(): Tensor {
+    return elementwise.erf(this);
+  }
+  isNan(): Tensor {
+    return elementwise.isNan(this);
+  }
+  logicalNot(): Tensor {
+    return elementwise.logicalNot(this);
+  }
+  square(): Tensor {
+    return activations.square(this);
+  }
+  reciprocal(): Tensor {
+    return activations.reciprocal(this);
+  }
+  silu(): Tensor {
+    return activations.silu(this);
+  }
+  add(other: TensorLike): Tensor {
+    return elementwise.add(this, other);
+  }
+  sub(other: TensorLike): Tensor {
+    return elementwise.sub(this, other);
+  }
+  mul(other: TensorLike): Tensor {
+    return elementwise.mul(this, other);
+  }
+  div(other: TensorLike): Tensor {
+    return elementwise.div(this, other);
+  }
+  pow(other: TensorLike): Tensor {
+    return elementwise.pow(this, other);
+  }
+  maximum(other: TensorLike): Tensor {
+    return elementwise.maximum(this, other);
+  }
+  minimum(other: TensorLike): Tensor {
+    return elementwise.minimum(this, other);
+  }
+  equal(other: TensorLike): Tensor {
+    return elementwise.equal(this, other);
+  }
+  notEqual(other: TensorLike): Tensor {
+    return elementwise.notEqual(this, other);
+  }
+  less(other: TensorLike): Tensor {
+    return elementwise.less(this, other);
+  }
+  lessEqual(other: TensorLike): Tensor {
+    return elementwise.lessEqual(this, other);
+  }
+  greater(other: TensorLike): Tensor {
+    return elementwise.greater(this, other);
+  }
+  greaterEqual(other: TensorLike): Tensor {
+    return elementwise.greaterEqual(this, other);
+  }
+  logicalAnd(other: Tensor): Tensor {
+    return elementwise.logicalAnd(this, other);
+  }
+  logicalOr(other: Tensor): Tensor {
+    return elementwise.logicalOr(this, other);
+  }
+  cast(dtype: DType): Tensor {
+    return elementwise.cast(this, dtype);
+  }
+  clamp(bounds: { readonly low?: number; readonly high?: number }): Tensor {
+    return activations.clamp(this, bounds);
+  }
+  softplus(options?: { readonly beta?: number; readonly threshold?: number }): Tensor {
+    return activations.softplus(this, options);
+  }
+  gelu(options?: { readonly approximate?: "none" | "tanh" }): Tensor {
+    return activations.gelu(this, options);
+  }
+  leakyRelu(slope?: number): Tensor {
+    return activations.leakyRelu(this, slope);
+  }
+  elu(alpha?: number): Tensor {
+    return activations.elu(this, alpha);
+  }
+
+  // Reductions
+
+  sum(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.sum(this, axes, options);
+  }
+  mean(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.mean(this, axes, options);
+  }
+  max(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.max(this, axes, options);
+  }
+  min(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.min(this, axes, options);
+  }
+  logSumExp(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.logSumExp(this, axes, options);
+  }
+  any(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.any(this, axes, options);
+  }
+  all(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reductions.all(this, axes, options);
+  }
+  variance(axes?: Axes, options?: VarianceOptions): Tensor {
+    return reductions.variance(this, axes, options);
+  }
+  std(axes?: Axes, options?: VarianceOptions): Tensor {
+    return reductions.std(this, axes, options);
+  }
+  norm(axes?: Axes, options?: NormOptions): Tensor {
+    return reductions.norm(this, axes, options);
+  }
+  argmax(axis?: number, options?: ReduceOptions): Tensor {
+    return reductions.argmax(this, axis, options);
+  }
+  argmin(axis?: number, options?: ReduceOptions): Tensor {
+    return reductions.argmin(this, axis, options);
+  }
+  cumsum(axis: number, options?: { readonly reverse?: boolean }): Tensor {
+    return reductions.cumsum(this, axis, options);
+  }
+  softmax(axis?: number): Tensor {
+    return reductions.softmax(this, axis);
+  }
+  logSoftmax(axis?: number): Tensor {
+    return reductions.logSoftmax(this, axis);
+  }
+
+  // Products
+
+  matmul(other: Tensor, options?: linear.MatmulOptions): Tensor {
+    return linear.matmul(this, other, options);
+  }
+  dot(other: Tensor): Tensor {
+    return linear.dot(this, other);
+  }
+  outer(other: Tensor): Tensor {
+    return linear.outer(this, other);
+  }
+
+  // Shape
+
+  reshape(shape: Shape): Tensor {
+    return movement.reshape(this, shape);
+  }
+  flatten(start?: number, end?: number): Tensor {
+    return movement.flatten(this, start, end);
+  }
+  unsqueeze(axis: number): Tensor {
+    return movement.unsqueeze(this, axis);
+  }
+  squeeze(axes?: number | readonly number[]): Tensor {
+    return movement.squeeze(this, axes);
+  }
+  transpose(perm?: readonly number[]): Tensor {
+    return movement.transpose(this, perm);
+  }
+  swapAxes(a: number, b: number): Tensor {
+    return movement.swapAxes(this, a, b);
+  }
+  broadcastTo(shape: Shape): Tensor {
+    return movement.broadcastTo(this, shape);
+  }
+  tile(counts: readonly number[]): Tensor {
+    return movement.tile(this, counts);
+  }
+  slice(...ranges: readonly Range[]): Tensor {
+    return movement.slice(this, ...ranges);
+  }
+  narrow(axis: number, start: number, length: number): Tensor {
+    return movement.narrow(this, axis, start, length);
+  }
+  select(axis: number, index: number): Tensor {
+    return movement.select(this, axis, index);
+  }
+  pad(widths: readonly (readonly [before: number, after: number])[], value?: number): Tensor {
+    return movement.pad(this, widths, value);
+  }
+  flip(axes?: number | readonly number[]): Tensor {
+    return movement.flip(this, axes);
+  }
+  gather(indices: Tensor, axis?: number): Tensor {
+    return indexing.gather(this, indices, axis);
+  }
+  split(sizes: number | readonly number[], axis?: number): Tensor[] {
+    return splitting.split(this, sizes, axis);
+  }
+  chunk(count: number, axis?: number): Tensor[] {
+    return splitting.chunk(this, count, axis);
+  }
+  unbind(axis?: number): Tensor[] {
+    return splitting.unbind(this, axis);
+  }
+}
