@@ -10,12 +10,18 @@ import { copyOf } from "./arrays.js";
 import * as binary from "./binary.js";
 import { cast, converted, fill, iota } from "./creation.js";
 import { gather, scatterAdd } from "./indexing.js";
+import { linear } from "./linear.js";
 import { matmul } from "./matmul.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
 import { argmax, cumsum, max, sum } from "./reductions.js";
+import { gruSequence } from "./sequence/gru.js";
+import { lstmSequence } from "./sequence/lstm.js";
+import { rnnSequence } from "./sequence/rnn.js";
 import * as unary from "./unary.js";
+import { adamStep, sgdStep } from "./updates.js";
 import { where } from "./where.js";
 
+/** These plain kernels are the reference that faster ones are held against. */
 const kernels: PrimitiveKernels<TypedArray> = Object.freeze({
   neg: unary.neg,
   abs: unary.abs,
@@ -83,6 +89,8 @@ const shared: Backend<TypedArray> = Object.freeze({
     checksIndices: true,
   }),
   kernels,
+  fused: Object.freeze({ linear, rnnSequence, lstmSequence, gruSequence }),
+  updates: Object.freeze({ sgdStep, adamStep }),
   upload,
   read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
   readSync: copyOf,

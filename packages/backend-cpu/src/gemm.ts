@@ -48,15 +48,16 @@ function flipped(x: Matrix): Matrix {
   return { data: x.data, start: x.start, row: x.column, column: x.row };
 }
 
-/** The right operand of many products, packed once. */
+/** The right operand of many products with `m` rows on the left, packed once (or not at all, where that would not pay). */
 export interface PackedRight {
   readonly n: number;
   readonly k: number;
   readonly source: Matrix;
-  readonly panels: Float64Array;
+  readonly panels: Float64Array | null;
 }
 
-export function packRight(n: number, k: number, b: Matrix): PackedRight {
+export function packRight(m: number, n: number, k: number, b: Matrix): PackedRight {
+  if (m < TILE || n < TILE || m * n * k < 512) return { n, k, source: b, panels: null };
   const padded = Math.ceil(n / TILE) * TILE;
   const panels = new Float64Array(padded * k);
   for (let p = 0; p < k; p += DEPTH) {
@@ -68,7 +69,7 @@ export function packRight(n: number, k: number, b: Matrix): PackedRight {
 /** `out = a b`, or `out += a b`, with a packed `b`. */
 export function gemmPacked(m: number, a: Matrix, b: PackedRight, out: Matrix, accumulate: boolean): void {
   const { n, k, source, panels } = b;
-  if (m < TILE || n < TILE || m * n * k < 512) {
+  if (panels === null) {
     direct(m, n, k, a, source, out, accumulate);
     return;
   }

@@ -1,0 +1,176 @@
+import type { Call, FusedKernel, In, Out, TypedArray } from "@unrolled/backend";
+import { allocate } from "../allocate.js";
+import { converted } from "../creation.js";
+import { fusedKernel, type GradientsOf, type WantedOf } from "../fused-kernel.js";
+import { gemmPacked, matrix } from "../gemm.js";
+import {
+  biasGradient,
+  combinedBias,
+  inputGradient,
+  packRecurrent,
+  packRecurrentBack,
+  previousStates,
+  projectInput,
+  runningGradient,
+  sequenceEnds,
+  sizesOf,
+  weightGradient,
+} from "./shared.js";
+
+type K = "lstmSequence";
+
+interface Reserve {
+  /** Activated gates i, f, g, o of every step: [T, B, 4H]. */
+  readonly gates: TypedArray;
+  /** Cell states, and their tanh, after every step: [T, B, H]. */
+  readonly cells: TypedArray;
+  readonly squashed: TypedArray;
+}
+
+function forward(
+  inputs: In<K, TypedArray>,
+  call: Call<K>,
+  save: boolean,
+): { out: Out<K, TypedArray>; reserve?: Reserve } {
+  const [x, h0, c0, wIh, wHh, bIh, bHh, lengths] = inputs;
+  const sizes = sizesOf(call.in[0], call.in[1]);
+  const { T, B, H, dtype } = sizes;
+  const { reverse } = call.attrs;
+  const ends = sequenceEnds("lstmSequence", lengths, sizes);
+  const gates = projectInput(x, wIh, combinedBias(bIh, bHh, 4 * H, 4 * H), 4 * H, sizes);
+  const recurrent = packRecurrent(wHh, 0, 4 * H, sizes);
+  const stepsKept = save ? T : 1;
+  const cells = allocate(dtype, stepsKept * B * H);
+  const squashed = allocate(dtype, stepsKept * B * H);
+  const y = allocate(dtype, T * B * H);
+  const h = converted(h0, dtype);
+  const c = converted(c0, dtype);
+  const state = matrix(h, 0, H, 1);
+  const now = matrix(gates, 0, 4 * H, 1);
+  for (let step = 0; step < T; step++) {
+    const t = reverse ? T - 1 - step : step;
+    now.start = t * B * 4 * H;
+    gemmPacked(B, state, recurrent, now, true);
+    const kept = save ? t * B * H : 0;
+    for (let b = 0; b < B; b++) {
+      if (t >= ends[b]) continue;
+      activate(gates, (t * B + b) * 4 * H, H, c, h, b * H, cells, squashed, kept + b * H, y, (t * B + b) * H);
+    }
+  }
+  return save ? { out: [y, h, c], reserve: { gates, cells, squashed } } : { out: [y, h, c] };
+}
+
+/** One step of one sequence: turns gate sums into activations in place, and moves h and c on. */
+function activate(
+  gates: TypedArray,
+  gate: number,
+  H: number,
+  c: TypedArray,
+  h: TypedArray,
+  state: number,
+  cells: TypedArray,
+  squashed: TypedArray,
+  kept: number,
+  y: TypedArray,
+  row: number,
+): void {
+  for (let j = 0; j < H; j++) {
+    const at = gate + j;
+    const i = 1 / (1 + Math.exp(-gates[at]));
+    const f = 1 / (1 + Math.exp(-gates[at + H]));
+    const g = Math.tanh(gates[at + 2 * H]);
+    const o = 1 / (1 + Math.exp(-gates[at + 3 * H]));
+    const cell = f * c[state + j] + i * g;
+    const tanhCell = Math.tanh(cell);
+    const hidden = o * tanhCell;
+    gates[at] = i;
+    gates[at + H] = f;
+    gates[at + 2 * H] = g;
+    gates[at + 3 * H] = o;
+    c[state + j] = cell;
+    h[state + j] = hidden;
+    cells[kept + j] = cell;
+    squashed[kept + j] = tanhCell;
+    y[row + j] = hidden;
+  }
+}
+
+function backward(
+  cotangents: readonly [y: TypedArray | null, h: TypedArray | null, c: TypedArray | null],
+  inputs: In<K, TypedArray>,
+  outputs: Out<K, TypedArray>,
+  reserve: Reserve,
+  call: Call<K>,
+  wanted: WantedOf<K>,
+): GradientsOf<K> {
+  const [x, h0, c0, wIh, wHh, bIh, bHh, lengths] = inputs;
+  const [dy, dhLast, dcLast] = cotangents;
+  const { gates, cells, squashed } = reserve;
+  const sizes = sizesOf(call.in[0], call.in[1]);
+  const { T, B, I, H, dtype } = sizes;
+  const { reverse } = call.attrs;
+  const ends = sequenceEnds("lstmSequence", lengths, sizes);
+  const back = packRecurrentBack(wHh, 0, 4 * H, sizes);
+  const dGates = allocate(dtype, T * B * 4 * H);
+  const dh = runningGradient(dhLast, B * H);
+  const dc = runningGradient(dcLast, B * H);
+  const dState = matrix(dh, 0, H, 1);
+  const now = matrix(dGates, 0, 4 * H, 1);
+  for (let step = T - 1; step >= 0; step--) {
+    const t = reverse ? T - 1 - step : step;
+    const before = reverse ? t + 1 : t - 1;
+    for (let b = 0; b < B; b++) {
+      if (t >= ends[b]) continue;
+      const row = (t * B + b) * H;
+      const carried = before >= 0 && before < ends[b];
+      const cellsBefore = carried ? cells : c0;
+      const rowBefore = carried ? (before * B + b) * H : b * H;
+      for (let j = 0; j < H; j++) {
+        const at = (t * B + b) * 4 * H + j;
+        const i = gates[at];
+        const f = gates[at + H];
+        const g = gates[at + 2 * H];
+        const o = gates[at + 3 * H];
+        const k = b * H + j;
+        const d = dh[k] + (dy ? dy[row + j] : 0);
+        const tanhCell = squashed[row + j];
+        const dCell = dc[k] + d * o * (1 - tanhCell * tanhCell);
+        dGates[at] = dCell * g * i * (1 - i);
+        dGates[at + H] = dCell * cellsBefore[rowBefore + j] * f * (1 - f);
+        dGates[at + 2 * H] = dCell * i * (1 - g * g);
+        dGates[at + 3 * H] = d * tanhCell * o * (1 - o);
+        dc[k] = dCell * f;
+        dh[k] = 0;
+      }
+    }
+    now.start = t * B * 4 * H;
+    gemmPacked(B, now, back, dState, true);
+  }
+
+  const rows = T * B;
+  const columns = 4 * H;
+  const all = matrix(dGates, 0, columns, 1);
+  let dWIh: TypedArray | null = null;
+  if (wanted[3]) {
+    dWIh = allocate(dtype, columns * I);
+    weightGradient(all, columns, x, I, rows, dWIh, 0);
+  }
+  let dWHh: TypedArray | null = null;
+  if (wanted[4]) {
+    dWHh = allocate(dtype, columns * H);
+    weightGradient(all, columns, previousStates(outputs[0], h0, ends, reverse, sizes), H, rows, dWHh, 0);
+  }
+  return [
+    wanted[0] ? inputGradient(dGates, wIh, columns, sizes) : null,
+    wanted[1] ? converted(dh, dtype) : null,
+    wanted[2] ? converted(dc, dtype) : null,
+    dWIh,
+    dWHh,
+    wanted[5] && bIh ? biasGradient(dGates, rows, columns, dtype) : null,
+    wanted[6] && bHh ? biasGradient(dGates, rows, columns, dtype) : null,
+    null,
+  ];
+}
+
+/** LSTM layer, gates i, f, g, o: c' = f c + i g, h' = o tanh(c'). */
+export const lstmSequence: FusedKernel<K, TypedArray, Reserve> = fusedKernel({ forward, backward });
