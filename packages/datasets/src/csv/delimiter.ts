@@ -1,0 +1,47 @@
+export type Delimiter = "," | ";" | "\t";
+
+const candidates: readonly Delimiter[] = [",", ";", "\t"];
+const linesToLookAt = 6;
+
+/**
+ * The delimiter that cuts the first lines into the same number of cells, more than one; of several, the one with the most.
+ * If none does, the most frequent in the first line; if there is none, a comma. Quoted text does not count.
+ */
+export function guessDelimiter(text: string): Delimiter {
+  const lines = countPerLine(text);
+  let best: Delimiter = ",";
+  let bestScore = 0;
+  for (const candidate of candidates) {
+    const counts = lines.map((line) => line[candidate]);
+    const even = counts.every((count) => count === counts[0]);
+    const score = (counts[0] ?? 0) * (even ? 1e6 : 1);
+    if (score > bestScore) {
+      best = candidate;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+type Counts = Record<Delimiter, number>;
+
+function countPerLine(text: string): Counts[] {
+  const lines: Counts[] = [];
+  let line: Counts = { ",": 0, ";": 0, "\t": 0 };
+  let quoted = false;
+  let empty = true;
+  for (let i = 0; i < text.length && lines.length < linesToLookAt; i++) {
+    const c = text[i];
+    if (!quoted && (c === "\n" || c === "\r")) {
+      if (!empty) lines.push(line);
+      line = { ",": 0, ";": 0, "\t": 0 };
+      empty = true;
+      continue;
+    }
+    empty = false;
+    if (c === '"') quoted = !quoted;
+    else if (!quoted && (c === "," || c === ";" || c === "\t")) line[c]++;
+  }
+  if (!empty && lines.length < linesToLookAt) lines.push(line);
+  return lines;
+}
