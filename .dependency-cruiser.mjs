@@ -73,7 +73,6 @@ export default {
     },
   ],
   options: {
-    includeOnly: "^packages/|^node:|^node_modules/",
     doNotFollow: { path: "node_modules|/dist/" },
     exclude: { path: "/(test|goldens)/" },
     tsPreCompilationDeps: true,

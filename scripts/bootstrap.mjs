@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
 const stamp = join(modules, ".bootstrap");
+const madeByNpm = join(modules, ".package-lock.json"); // there after an `npm install`
 const networkTrouble =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|ERR_PNPM_META_FETCH_FAIL)\b/;
 
@@ -61,7 +62,7 @@ function fail(message) {
 function install() {
   const { packageManager } = json(join(root, "package.json"));
   console.log(`Installing with ${packageManager.replace("@", " ")} (only when dependencies changed) ...`);
-  if (existsSync(join(modules, ".package-lock.json"))) rmSync(modules, { recursive: true }); // made by npm, which pnpm cannot take over
+  if (existsSync(madeByNpm)) rmSync(modules, { recursive: true }); // pnpm cannot take over what npm made
   const started = performance.now();
   // From outside the repository, or else npx would run the copy of pnpm that is about to be replaced.
   const { status, stdout, stderr, error } = spawnSync(
@@ -79,6 +80,9 @@ function install() {
           "registry that `npm config list` shows, then run the same command again.",
       );
     }
+    if (output.includes("ERR_PNPM_OUTDATED_LOCKFILE")) {
+      fail(`A package.json has changed without the lockfile: npx ${packageManager} install --no-frozen-lockfile`);
+    }
     fail("pnpm could not install the packages: its message stands above.");
   }
   writeFileSync(stamp, fingerprint());
@@ -86,5 +90,4 @@ function install() {
 }
 
 requireNode();
-const madeByNpm = existsSync(join(modules, ".package-lock.json"));
-if (madeByNpm || !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) install();
+if (existsSync(madeByNpm) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) install();
