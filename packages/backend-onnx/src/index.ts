@@ -1,1 +1,2 @@
-export {};
+export type { Provider } from "./engine.js";
+export { type OnnxRuntimeOptions, onnxRuntime } from "./onnxRuntime.js";

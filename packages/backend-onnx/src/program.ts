@@ -1,0 +1,114 @@
+import {
+  BackendError,
+  dtypeOf,
+  type Graph,
+  GraphError,
+  type HostTensor,
+  type Program,
+  sameShape,
+  sizeOf,
+} from "@unrolled/backend";
+import { stateBindings } from "@unrolled/onnx";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { checkInputs } from "./checkInputs.js";
+import type { Ort } from "./engine.js";
+import { fromTensor, toTensor } from "./tensors.js";
+
+/** Each state tensor must come out as it went in, and its initial elements must fill it. */
+export function checkState(graph: Graph): void {
+  for (const { name, input, output, initial } of graph.state) {
+    if (output.dtype !== input.dtype || !sameShape(output.shape, input.shape)) {
+      throw new GraphError(
+        "onnxRuntime",
+        `state "${name}" goes in as ${input.dtype} [${input.shape.join(", ")}] and comes out as ${output.dtype} [${output.shape.join(", ")}]`,
+        "a state keeps its shape and dtype",
+      );
+    }
+    if (dtypeOf(initial) !== input.dtype || initial.length !== sizeOf(input.shape)) {
+      throw new GraphError(
+        "onnxRuntime",
+        `state "${name}" is ${input.dtype} [${input.shape.join(", ")}], its initial value is ${initial.length} elements of ${dtypeOf(initial)}`,
+        "give initial elements of that dtype, as many as the shape has",
+      );
+    }
+  }
+}
+
+/** A session, and the state that travels from one run to the next. */
+export class OnnxProgram implements Program {
+  readonly #ort: Ort;
+  readonly #graph: Graph;
+  readonly #session: InferenceSession;
+  #state: Readonly<Record<string, Tensor>>;
+  #last: Promise<unknown> = Promise.resolve();
+  #disposal: Promise<void> | null = null;
+
+  constructor(ort: Ort, graph: Graph, session: InferenceSession) {
+    this.#ort = ort;
+    this.#graph = graph;
+    this.#session = session;
+    this.#state = Object.fromEntries(
+      graph.state.map(({ name, input, initial }) => [
+        name,
+        toTensor(ort, { data: initial.slice(), shape: input.shape, dtype: input.dtype }),
+      ]),
+    );
+  }
+
+  async run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    this.#requireAlive("run");
+    checkInputs(this.#graph, inputs);
+    return this.#afterOthers(() => this.#step(inputs));
+  }
+
+  async readState(): Promise<Record<string, HostTensor>> {
+    this.#requireAlive("readState");
+    return this.#afterOthers(async () => {
+      const entries = Object.entries(this.#state).map(([name, tensor]) => {
+        const held = fromTensor(tensor);
+        return [name, { ...held, data: held.data.slice() }] as const;
+      });
+      return Object.fromEntries(entries);
+    });
+  }
+
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#afterOthers(() => this.#session.release());
+    return this.#disposal;
+  }
+
+  async #step(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const feeds: Record<string, Tensor> = { ...this.#state };
+    for (const { name } of this.#graph.inputs) feeds[name] = toTensor(this.#ort, inputs[name]);
+    const results = await this.#compute(feeds);
+    this.#state = Object.fromEntries(stateBindings(this.#graph).map(({ input, output }) => [input, results[output]]));
+    return Object.fromEntries(this.#graph.outputs.map(({ name }) => [name, fromTensor(results[name])]));
+  }
+
+  async #compute(feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
+    try {
+      return await this.#session.run(feeds);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new BackendError(
+        "onnxRuntime",
+        `graph "${this.#graph.name}" failed (${reason})`,
+        "check indices and lengths in the inputs; the state is as before the run",
+        { cause },
+      );
+    }
+  }
+
+  /** Runs a task when those before it are through, whether or not they succeeded. */
+  #afterOthers<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task, task);
+    this.#last = turn;
+    return turn;
+  }
+
+  #requireAlive(call: string): void {
+    if (this.#disposal) {
+      throw new BackendError("onnxRuntime", `${call} on a disposed program`, "prepare the graph again");
+    }
+  }
+}
