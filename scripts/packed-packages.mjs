@@ -41,10 +41,12 @@ async function check({ folder, manifest }) {
 
 export async function checkPackedPackages() {
   const queue = packages().filter(({ manifest }) => !manifest.private);
-  let output = "";
+  /** @type {string[]} */
+  const complaints = [];
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) output += await check(next);
+    for (let next = queue.shift(); next; next = queue.shift()) complaints.push(await check(next));
   };
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+  const output = complaints.join("");
   return { code: output === "" ? 0 : 1, output };
 }
