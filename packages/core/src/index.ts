@@ -31,6 +31,7 @@ export { interpreter } from "./graph/interpreter.js";
 export { lowerFused } from "./graph/lower-fused.js";
 export { type NamedTensors, type TensorRecord, type TraceOptions, trace } from "./graph/trace.js";
 export { isTracing } from "./graph/tracing-mark.js";
+export { retainBuffer } from "./memory/references.js";
 export { keep, scope } from "./memory/scope.js";
 export * from "./ops/activations.js";
 export {

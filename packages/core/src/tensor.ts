@@ -72,7 +72,7 @@ export class Tensor implements Disposable {
   kept = false;
   #backend: Backend;
   #buffer: object | null;
-  readonly #hold: BufferHold | null;
+  #hold: BufferHold | null = null;
 
   static {
     requireSingleCopy();
@@ -90,12 +90,19 @@ export class Tensor implements Disposable {
     this.#buffer = buffer;
     this.shape = shape;
     this.dtype = dtype;
-    if (backend.capabilities.hostMemory) {
-      this.#hold = null;
-    } else {
-      this.#hold = { backend, buffer };
-      trackDeviceTensor(this, this.#hold);
-    }
+    if (!backend.capabilities.hostMemory) this.#track(true);
+  }
+
+  #track(scoped: boolean): void {
+    this.#hold = { backend: this.#backend, buffer: this.#buffer };
+    trackDeviceTensor(this, this.#hold, scoped);
+  }
+
+  #untrack(): void {
+    if (this.#hold === null) return;
+    this.#hold.buffer = null;
+    this.#hold = null;
+    untrackDeviceTensor();
   }
 
   get backend(): Backend {
@@ -234,16 +241,24 @@ export class Tensor implements Disposable {
     return moved;
   }
 
+  /** Moves this tensor itself, and its `.grad`, to another backend. */
+  async moveTo_(backend: Backend): Promise<this> {
+    if (backend === this.#backend) return this;
+    const data = await this.data();
+    const before = this.exchange(backend, backend.upload(data, this.shape, this.dtype));
+    releaseBuffer(before.backend, before.buffer);
+    this.version++;
+    await this.grad?.moveTo_(backend);
+    return this;
+  }
+
   /** Gives the buffer back; the tensor cannot be used afterwards. On the CPU the garbage collector does it anyway. */
   dispose(): void {
     if (this.#buffer === null) return;
     const buffer = this.#buffer;
     this.#buffer = null;
-    if (this.#hold !== null) {
-      this.#hold.buffer = null;
-      untrackDeviceTensor();
-      releaseBuffer(this.#backend, buffer);
-    }
+    this.#untrack();
+    releaseBuffer(this.#backend, buffer);
   }
 
   // In place
@@ -253,7 +268,12 @@ export class Tensor implements Disposable {
     const before = { backend: this.#backend, buffer: bufferOf("exchange", this) };
     this.#backend = backend;
     this.#buffer = buffer;
-    if (this.#hold !== null) this.#hold.buffer = buffer;
+    if (backend === before.backend) {
+      if (this.#hold !== null) this.#hold.buffer = buffer;
+    } else {
+      this.#untrack();
+      if (!backend.capabilities.hostMemory) this.#track(false);
+    }
     return before;
   }
 

@@ -20,10 +20,11 @@ const finalizer = new FinalizationRegistry<BufferHold>((hold) => {
   hold.buffer = null;
 });
 
-/** Called for each new tensor on a backend whose buffers need freeing. */
-export function trackDeviceTensor(tensor: Tensor, hold: BufferHold): void {
+/** Called for each tensor that comes to a backend whose buffers need freeing; `scoped` puts it into the open scope. */
+export function trackDeviceTensor(tensor: Tensor, hold: BufferHold, scoped: boolean): void {
   finalizer.register(tensor, hold);
   liveTensors++;
+  if (!scoped) return;
   if (scopes.length > 0) {
     scopes[scopes.length - 1].push(tensor);
     return;

@@ -1,0 +1,43 @@
+import { ArgumentError } from "@unrolled/backend";
+import { applyFused, type CreateOptions, type Tensor, zeros } from "@unrolled/core";
+import { type InitOptions, uniform_ } from "../init.js";
+import { Module } from "../module.js";
+import { Parameter } from "../parameter.js";
+
+export interface LinearOptions extends InitOptions, Pick<CreateOptions, "dtype" | "backend"> {
+  /** Add a bias. Default true. */
+  readonly bias?: boolean;
+}
+
+/**
+ * y = x weight^T + bias over the last dimension, as torch.nn.Linear.
+ * Weight [out, in] and bias [out] start uniform within +-1/sqrt(in).
+ *
+ * @example
+ * new Linear(3, 2).forward(zeros([5, 3])); // [5, 2]
+ */
+export class Linear extends Module {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(inFeatures: number, outFeatures: number, { bias = true, generator, ...place }: LinearOptions = {}) {
+    super();
+    for (const size of [inFeatures, outFeatures]) {
+      if (!Number.isInteger(size) || size < 1)
+        throw new ArgumentError("Linear", `size ${size}`, "use positive integers");
+    }
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    const bound = 1 / Math.sqrt(inFeatures);
+    const draw = generator ? { generator } : {};
+    this.weight = uniform_(new Parameter(zeros([outFeatures, inFeatures], place)), -bound, bound, draw);
+    this.bias = bias ? uniform_(new Parameter(zeros([outFeatures], place)), -bound, bound, draw) : null;
+  }
+
+  /** `x [..., in]` -> `[..., out]` */
+  override forward(x: Tensor): Tensor {
+    return applyFused("linear", [x, this.weight, this.bias], {})[0];
+  }
+}

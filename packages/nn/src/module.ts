@@ -1,0 +1,113 @@
+import type { Backend } from "@unrolled/backend";
+import type { NamedTensors, Tensor } from "@unrolled/core";
+import { Buffer, Parameter } from "./parameter.js";
+import { type LoadableStateDict, type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
+
+/**
+ * A part of a network. Parameters, buffers and modules assigned to its properties (or arrays of modules) belong to it,
+ * and are named after the properties, as in PyTorch: `lstm.weight_ih_l0`, `layers.0.bias`.
+ *
+ * @example
+ * class Net extends Module {
+ *   hidden = new Linear(3, 16);
+ *   head = new Linear(16, 1);
+ *   forward(x: Tensor): Tensor {
+ *     return this.head.forward(this.hidden.forward(x).tanh());
+ *   }
+ * }
+ */
+export abstract class Module implements NamedTensors {
+  /** True in training mode (dropout drops), false in evaluation mode. Set it with `train()` and `eval()`. */
+  training = true;
+
+  abstract forward(...inputs: never[]): unknown;
+
+  /** Own parameters and buffers, not those of parts, with their property names. */
+  *#ownTensors(): Generator<readonly [string, Parameter]> {
+    for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [key, value];
+  }
+
+  /** The modules directly inside, with their names. */
+  *namedChildren(): Generator<readonly [name: string, module: Module]> {
+    for (const [key, value] of Object.entries(this)) {
+      if (value instanceof Module) yield [key, value];
+      else if (Array.isArray(value)) {
+        for (const [i, item] of value.entries()) if (item instanceof Module) yield [`${key}.${i}`, item];
+      }
+    }
+  }
+
+  /** This module and all inside it, outermost first; each once. */
+  *namedModules(
+    prefix = "",
+    seen: Set<Module> = new Set<Module>(),
+  ): Generator<readonly [name: string, module: Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren())
+      yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
+  }
+
+  /** All parameters and buffers; one that is shared comes once, under its first name. */
+  *namedTensors(): Generator<readonly [name: string, tensor: Parameter]> {
+    const seen = new Set<Parameter>();
+    for (const [prefix, module] of this.namedModules()) {
+      for (const [key, value] of module.#ownTensors()) {
+        if (seen.has(value)) continue;
+        seen.add(value);
+        yield [prefix ? `${prefix}.${key}` : key, value];
+      }
+    }
+  }
+
+  *namedParameters(): Generator<readonly [name: string, parameter: Parameter]> {
+    for (const entry of this.namedTensors()) if (!(entry[1] instanceof Buffer)) yield entry;
+  }
+
+  /** What an optimiser takes. */
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** A snapshot by name; later training does not change it. */
+  stateDict(): StateDict {
+    const state: StateDict = {};
+    for (const [name, value] of this.namedTensors()) state[name] = value.detach();
+    return state;
+  }
+
+  /**
+   * Takes over values by name, all or nothing.
+   *
+   * @throws ArgumentError that lists every missing, unexpected and mis-shaped key
+   */
+  loadStateDict(state: LoadableStateDict, options?: LoadOptions): LoadResult {
+    return loadInto(new Map<string, Tensor>(this.namedTensors()), state, options);
+  }
+
+  /** Switches this module and all inside it to training mode. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  /** Switches this module and all inside it to evaluation mode. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets all gradients. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) {
+      parameter.grad?.dispose();
+      parameter.grad = null;
+    }
+  }
+
+  /** Moves all parameters and buffers to another backend. Make the optimiser afterwards. */
+  async to(backend: Backend): Promise<this> {
+    for (const [, value] of this.namedTensors()) await value.moveTo_(backend);
+    return this;
+  }
+}

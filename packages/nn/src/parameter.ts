@@ -1,0 +1,36 @@
+import { BackendError, DTypeError } from "@unrolled/backend";
+import { retainBuffer, Tensor } from "@unrolled/core";
+
+/**
+ * A tensor that a module learns: assigning one to a module's property registers it.
+ *
+ * @example
+ * class Scale extends Module {
+ *   factor = new Parameter(tensor([1]));
+ * }
+ */
+export class Parameter extends Tensor {
+  /** @param source the initial elements; float32 or float64 */
+  constructor(source: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
+    const { buffer, backend } = source;
+    if (buffer === null) throw new BackendError("Parameter", "the source was disposed of", "make the parameter first");
+    if (requiresGrad && source.dtype !== "float32" && source.dtype !== "float64") {
+      throw new DTypeError(
+        "Parameter",
+        `${source.dtype} has no gradient`,
+        "use float32 or float64, or requiresGrad: false",
+      );
+    }
+    retainBuffer(backend, buffer);
+    super(backend, buffer, source.shape, source.dtype);
+    this.kept = true;
+    this.requiresGrad = requiresGrad;
+  }
+}
+
+/** A tensor that belongs to a module's state but is not learned, such as a running mean. */
+export class Buffer extends Parameter {
+  constructor(source: Tensor) {
+    super(source, { requiresGrad: false });
+  }
+}

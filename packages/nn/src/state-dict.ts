@@ -1,0 +1,75 @@
+import { ArgumentError, formatShape, sameShape, type TypedArray } from "@unrolled/backend";
+import { type NestedArray, noGrad, Tensor, tensor } from "@unrolled/core";
+
+/** Tensors by dotted name, as PyTorch names them. */
+export type StateDict = Record<string, Tensor>;
+
+/** What can be loaded: tensors, nested arrays, or flat data of the parameter's own shape. */
+export type LoadableStateDict = Readonly<Record<string, Tensor | NestedArray | TypedArray>>;
+
+export interface LoadOptions {
+  /** Refuse missing and unexpected keys. Default true. Shapes are always checked. */
+  readonly strict?: boolean;
+}
+
+export interface LoadResult {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+}
+
+function prepare(
+  key: string,
+  value: Tensor | NestedArray | TypedArray,
+  target: Tensor,
+  problems: string[],
+): Tensor | null {
+  let source: Tensor;
+  try {
+    const { dtype, backend } = target;
+    if (value instanceof Tensor) source = value;
+    else if (ArrayBuffer.isView(value)) source = tensor(value as TypedArray, { dtype, backend, shape: target.shape });
+    else source = tensor(value as NestedArray, { dtype, backend });
+  } catch (error) {
+    problems.push(`${key}: ${(error as Error).message}`);
+    return null;
+  }
+  if (!sameShape(source.shape, target.shape)) {
+    problems.push(`${key} is ${formatShape(source.shape)} in the file, ${formatShape(target.shape)} in the model`);
+    return null;
+  }
+  return source;
+}
+
+/**
+ * Copies values into named tensors, all or nothing.
+ *
+ * @throws ArgumentError that lists every missing, unexpected and mis-shaped key
+ */
+export function loadInto(
+  targets: ReadonlyMap<string, Tensor>,
+  values: LoadableStateDict,
+  { strict = true }: LoadOptions = {},
+): LoadResult {
+  const missing = [...targets.keys()].filter((key) => !Object.hasOwn(values, key));
+  const unexpected = Object.keys(values).filter((key) => !targets.has(key));
+  const problems: string[] = [];
+  if (strict && missing.length > 0) problems.push(`missing: ${missing.join(", ")}`);
+  if (strict && unexpected.length > 0) problems.push(`unexpected: ${unexpected.join(", ")}`);
+  const loads: [Tensor, Tensor][] = [];
+  for (const [key, target] of targets) {
+    if (!Object.hasOwn(values, key)) continue;
+    const source = prepare(key, values[key], target, problems);
+    if (source !== null) loads.push([target, source]);
+  }
+  if (problems.length > 0) {
+    throw new ArgumentError(
+      "loadStateDict",
+      problems.join("; "),
+      "use the architecture that was saved, or { strict: false } to skip keys (never shapes)",
+    );
+  }
+  noGrad(() => {
+    for (const [target, source] of loads) target.assign_(source.cast(target.dtype));
+  });
+  return { missing, unexpected };
+}
