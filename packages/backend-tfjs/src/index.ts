@@ -1,1 +1,4 @@
-export {};
+export type { TfjsBackend, TfjsBuffer } from "./backend.js";
+export type { TfjsEngine } from "./engines.js";
+export { type TfjsOptions, tfjs } from "./tfjs.js";
+export type { WasmPaths } from "./wasmPaths.js";

@@ -1,0 +1,62 @@
+import { BackendError } from "@unrolled/backend";
+
+/** What an engine does differently from the others, as far as the kernels must know. */
+export interface Traits {
+  /** `write` copies its argument and `read` returns a fresh array. */
+  readonly copiesHostData: boolean;
+  /** Maximum and Minimum return `a` where `b` is NaN. */
+  readonly pairwiseMaxLosesNaN: boolean;
+  /** Sum adds one element after another in float32. */
+  readonly sumsInSequence: boolean;
+  /** BatchMatMul with a transposed operand is many times slower than transposing it first. */
+  readonly slowTransposedMatmul: boolean;
+}
+
+export type TfjsEngine = "cpu" | "wasm";
+
+interface EngineRow {
+  readonly package: string;
+  readonly load: () => Promise<object>;
+  readonly traits: Traits;
+}
+
+/** The engines that this adapter knows. */
+export const engines: { readonly [E in TfjsEngine]: EngineRow } = {
+  cpu: {
+    package: "@tensorflow/tfjs-backend-cpu",
+    load: () => import("@tensorflow/tfjs-backend-cpu"),
+    traits: {
+      copiesHostData: false,
+      pairwiseMaxLosesNaN: false,
+      sumsInSequence: false,
+      slowTransposedMatmul: false,
+    },
+  },
+  wasm: {
+    package: "@tensorflow/tfjs-backend-wasm",
+    load: () => import("@tensorflow/tfjs-backend-wasm"),
+    traits: { copiesHostData: true, pairwiseMaxLosesNaN: true, sumsInSequence: true, slowTransposedMatmul: true },
+  },
+};
+
+/** Refuses an unknown engine name. */
+export function requireEngine(name: string): asserts name is TfjsEngine {
+  if (!Object.hasOwn(engines, name)) {
+    throw new BackendError(
+      "tfjs",
+      `unknown engine ${JSON.stringify(name)}`,
+      `use one of ${Object.keys(engines)
+        .map((known) => `"${known}"`)
+        .join(", ")}`,
+    );
+  }
+}
+
+/** Runs an import and, if it fails, says which package to install. */
+export async function importPeer<M>(name: string, load: () => Promise<M>): Promise<M> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new BackendError("tfjs", `cannot load ${name}`, `install it: npm install ${name}@4.22.0`, { cause });
+  }
+}

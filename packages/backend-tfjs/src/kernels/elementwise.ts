@@ -1,0 +1,92 @@
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { Shape } from "@unrolled/backend";
+import type { Device } from "../device.js";
+import type { Computes } from "./compute.js";
+import { joinBroadcast } from "./layout.js";
+import { expand, flat, select } from "./pieces.js";
+
+type UnaryOp = "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "sin" | "cos" | "tanh" | "sigmoid" | "relu" | "erf";
+type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "less";
+type Unary = (device: Device, inputs: readonly [TensorInfo]) => TensorInfo;
+type Binary = (
+  device: Device,
+  inputs: readonly [TensorInfo, TensorInfo],
+  call: { readonly out: readonly [{ readonly shape: Shape }] },
+) => TensorInfo;
+
+/** Broadcasting patterns that alternate more often are spelled out first; engines take 4 to 6 dimensions. */
+const MAX_BROADCAST_RANK = 4;
+
+const unary =
+  (kernel: string): Unary =>
+  (device, [x]) =>
+    device.run(kernel, { x });
+
+const binary =
+  (kernel: string): Binary =>
+  (device, [a, b], { out }) =>
+    paired(device, kernel, a, b, out[0].shape);
+
+export const elementwise: Computes<UnaryOp | BinaryOp | "where"> = {
+  neg: unary("Neg"),
+  abs: unary("Abs"),
+  sign: (device, [x]) => sign(device, x),
+  exp: unary("Exp"),
+  log: unary("Log"),
+  sqrt: unary("Sqrt"),
+  sin: unary("Sin"),
+  cos: unary("Cos"),
+  tanh: unary("Tanh"),
+  sigmoid: unary("Sigmoid"),
+  relu: unary("Relu"),
+  erf: unary("Erf"),
+
+  add: binary("Add"),
+  sub: binary("Sub"),
+  mul: binary("Multiply"),
+  div: binary("RealDiv"),
+  pow: binary("Pow"),
+  maximum: (device, [a, b], { out }) => extreme(device, "Maximum", a, b, out[0].shape),
+  minimum: (device, [a, b], { out }) => extreme(device, "Minimum", a, b, out[0].shape),
+  equal: binary("Equal"),
+  less: binary("Less"),
+
+  where(device, [condition, a, b], { out }) {
+    const shape = out[0].shape;
+    return select(device, expand(device, condition, shape), expand(device, a, shape), expand(device, b, shape));
+  },
+};
+
+function paired(device: Device, kernel: string, a: TensorInfo, b: TensorInfo, shape: Shape): TensorInfo {
+  const [shapeA, shapeB] = joinBroadcast(a.shape, b.shape);
+  if (Math.max(shapeA.length, shapeB.length) <= MAX_BROADCAST_RANK) {
+    return device.run(kernel, { a: device.view(a, shapeA), b: device.view(b, shapeB) });
+  }
+  return device.run(kernel, { a: flat(device, expand(device, a, shape)), b: flat(device, expand(device, b, shape)) });
+}
+
+/** Sign of TensorFlow.js makes NaN 0 and, in the wasm engine, small numbers too. */
+function sign(device: Device, x: TensorInfo): TensorInfo {
+  if (x.dtype === "int32") return device.run("Sign", { x });
+  const values = flat(device, x);
+  const zero = device.fill([], 0, "float32");
+  const orMinusOne = select(
+    device,
+    device.run("Less", { a: values, b: zero }),
+    device.fill(values.shape, -1, "float32"),
+    values,
+  );
+  return select(
+    device,
+    device.run("Less", { a: zero, b: values }),
+    device.fill(values.shape, 1, "float32"),
+    orMinusOne,
+  );
+}
+
+function extreme(device: Device, kernel: string, a: TensorInfo, b: TensorInfo, shape: Shape): TensorInfo {
+  const result = paired(device, kernel, a, b, shape);
+  if (!device.traits.pairwiseMaxLosesNaN || a.dtype !== "float32") return result;
+  const swapped = paired(device, kernel, b, a, shape);
+  return select(device, device.run("IsNan", { x: swapped }), swapped, result);
+}

@@ -1,0 +1,104 @@
+import type { KernelBackend, KernelFunc } from "@tensorflow/tfjs-core";
+import { ArgumentError, BackendError } from "@unrolled/backend";
+import { TfjsBackend } from "./backend.js";
+import { Device } from "./device.js";
+import { engines, importPeer, requireEngine, type TfjsEngine } from "./engines.js";
+import { WasmHeap } from "./wasmHeap.js";
+import { binaryPaths, type WasmPaths } from "./wasmPaths.js";
+
+type Core = typeof import("@tensorflow/tfjs-core");
+
+export interface TfjsOptions {
+  /**
+   * Engine "wasm" in a browser only: the folder of the .wasm files, or the address of each, for a bundler or server that does
+   * not follow `new URL("...", import.meta.url)`. Default: beside the installed package.
+   */
+  readonly wasmPaths?: WasmPaths;
+}
+
+const namesInUse: Set<string> = new Set();
+
+/**
+ * A TensorFlow.js backend over an engine: `tfjs-cpu`, `tfjs-wasm`, with a number behind while another one is in use. Backends
+ * of one engine share it, not their buffers: open one and keep it.
+ *
+ * Needs `@tensorflow/tfjs-core` and the engine's package. Runs the engine's kernels directly: the active backend, tidy scopes
+ * and `tf.memory()` of your own TensorFlow.js code stay as they are.
+ *
+ * @param engine "cpu" (plain JavaScript) or "wasm" (WebAssembly with SIMD)
+ * @throws BackendError for an unknown engine, a package that is not installed, or an engine that does not start
+ * @example
+ * const backend = await tfjs("wasm");
+ */
+export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promise<TfjsBackend> {
+  requireEngine(engine);
+  const { wasmPaths } = options;
+  if (wasmPaths !== undefined && engine !== "wasm") {
+    throw new ArgumentError("tfjs", `wasmPaths given for engine "${engine}"`, 'leave it out, or use "wasm"');
+  }
+  const row = engines[engine];
+  const core = await importPeer("@tensorflow/tfjs-core", () => import("@tensorflow/tfjs-core"));
+  const module = await importPeer(row.package, row.load);
+  const { backend, fresh } = await instance(core, engine, () => {
+    if (engine === "wasm") setBinaryPaths(core, module as WasmModule, wasmPaths);
+  });
+  if (!fresh && wasmPaths !== undefined) {
+    throw new BackendError("tfjs", "the wasm engine runs already", "give wasmPaths at the first call only");
+  }
+  const lookUp = (kernel: string): KernelFunc | undefined => core.getKernel(kernel, engine)?.kernelFunc;
+  const heap = engine === "wasm" ? new WasmHeap(backend) : undefined;
+  const name = freeName(`tfjs-${engine}`);
+  namesInUse.add(name);
+  return new TfjsBackend(name, new Device(engine, backend, row.traits, lookUp, heap), () => namesInUse.delete(name));
+}
+
+function freeName(base: string): string {
+  let name = base;
+  for (let i = 2; namesInUse.has(name); i++) name = `${base}-${i}`;
+  return name;
+}
+
+/**
+ * The engine's instance: the user's, if there is one, else a new one, which the registry then holds for the user too, because
+ * kernels with a set-up (wasm) work for one instance only. The active backend is not touched.
+ */
+async function instance(
+  core: Core,
+  engine: TfjsEngine,
+  prepare: () => void,
+): Promise<{ readonly backend: KernelBackend; readonly fresh: boolean }> {
+  const state = core.engine();
+  const { pendingBackendInit } = state as unknown as { pendingBackendInit?: Promise<boolean> | null };
+  await pendingBackendInit;
+  const present = (): KernelBackend | undefined => state.registry[engine];
+  const before = present();
+  if (before) return { backend: before, fresh: false };
+
+  prepare();
+  const factory = state.findBackendFactory(engine);
+  if (!factory) throw new BackendError("tfjs", `engine "${engine}" is not registered`, `do not remove it from tf`);
+  let made: KernelBackend;
+  try {
+    made = await factory();
+  } catch (cause) {
+    throw new BackendError("tfjs", `engine "${engine}" did not start`, "see the cause", { cause });
+  }
+  const meanwhile = present();
+  if (meanwhile) {
+    made.dispose();
+    return { backend: meanwhile, fresh: false };
+  }
+  state.registry[engine] = made;
+  for (const kernel of core.getKernelsForBackend(engine)) kernel.setupFunc?.(made);
+  if (engine === "cpu") (made as unknown as { firstUse: boolean }).firstUse = false; // no advice to install tfjs-node
+  return { backend: made, fresh: true };
+}
+
+interface WasmModule {
+  setWasmPaths(paths: string | { readonly [file: string]: string }): void;
+}
+
+function setBinaryPaths(core: Core, module: WasmModule, paths: WasmPaths | undefined): void {
+  if (paths !== undefined) module.setWasmPaths(paths);
+  else if (!core.env().getBool("IS_NODE")) module.setWasmPaths(binaryPaths());
+}
