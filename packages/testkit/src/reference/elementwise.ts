@@ -1,0 +1,51 @@
+import type { Meta } from "@unrolled/backend";
+import { erf } from "./erf.js";
+import type { PrimitiveReferences } from "./primitives.js";
+import { broadcastAt, tabulate, type Values } from "./values.js";
+
+type UnaryReference = (inputs: readonly [Values], attrs: object, out: Meta) => Float64Array;
+type BinaryReference = (inputs: readonly [Values, Values], attrs: object, out: Meta) => Float64Array;
+
+function unary(f: (x: number) => number): UnaryReference {
+  return ([x], _attrs, out) => tabulate(out, (index) => f(broadcastAt(x, index)));
+}
+
+function binary(f: (a: number, b: number) => number): BinaryReference {
+  return ([a, b], _attrs, out) => tabulate(out, (index) => f(broadcastAt(a, index), broadcastAt(b, index)));
+}
+
+type ElementwiseOp =
+  | ("neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "sin" | "cos" | "tanh" | "sigmoid" | "relu" | "erf")
+  | ("add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "less" | "where");
+
+export const elementwise: Pick<PrimitiveReferences, ElementwiseOp> = {
+  neg: unary((x) => -x),
+  abs: unary((x) => Math.abs(x)),
+  sign: unary((x) => Math.sign(x)),
+  exp: unary((x) => Math.exp(x)),
+  log: unary((x) => Math.log(x)),
+  sqrt: unary((x) => Math.sqrt(x)),
+  sin: unary((x) => Math.sin(x)),
+  cos: unary((x) => Math.cos(x)),
+  tanh: unary((x) => Math.tanh(x)),
+  sigmoid: unary(sigmoid),
+  relu: unary((x) => Math.max(x, 0)),
+  erf: unary(erf),
+
+  add: binary((a, b) => a + b),
+  sub: binary((a, b) => a - b),
+  mul: binary((a, b) => a * b),
+  div: binary((a, b) => a / b),
+  pow: binary((a, b) => a ** b),
+  maximum: binary((a, b) => Math.max(a, b)),
+  minimum: binary((a, b) => Math.min(a, b)),
+
+  equal: binary((a, b) => (a === b ? 1 : 0)),
+  less: binary((a, b) => (a < b ? 1 : 0)),
+  where: ([condition, a, b], _attrs, out) =>
+    tabulate(out, (index) => (broadcastAt(condition, index) !== 0 ? broadcastAt(a, index) : broadcastAt(b, index))),
+};
+
+export function sigmoid(x: number): number {
+  return x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
+}

@@ -1,0 +1,13 @@
+import type { Attrs, FusedOp, In, Out } from "@unrolled/backend";
+import { gruSequence, linear, lstmSequence, rnnSequence } from "./sequence.js";
+import type { Values } from "./values.js";
+
+export type FusedReference<K extends FusedOp> = (inputs: In<K, Values>, attrs: Attrs<K>) => Out<K, Float64Array>;
+
+/** The forward pass of every fused op, one scalar at a time in float64. */
+export const fusedReferences: { readonly [K in FusedOp]: FusedReference<K> } = {
+  linear,
+  rnnSequence,
+  lstmSequence,
+  gruSequence,
+};
