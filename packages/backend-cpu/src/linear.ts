@@ -1,6 +1,6 @@
-import type { Call, FusedKernel, In, TypedArray } from "@unrolled/backend";
+import type { Call, FusedKernel, In, TypedArray, Wanted } from "@unrolled/backend";
 import { allocate } from "./allocate.js";
-import { fusedKernel, type GradientsOf, type WantedOf } from "./fused-kernel.js";
+import { fusedKernel, type GradientsOf } from "./fused-kernel.js";
 import { gemm, matrix } from "./gemm.js";
 import { sumColumns } from "./reductions.js";
 
@@ -27,7 +27,7 @@ function backward(
   _outputs: readonly [TypedArray],
   _reserve: object,
   call: Call<K>,
-  wanted: WantedOf<K>,
+  wanted: Wanted<K>,
 ): GradientsOf<K> {
   const [x, weight, bias] = inputs;
   const { rows, I, O } = sizesOf(call);

@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from "./dtype.js";
-import type { Attrs, Fused, FusedOp, In, Lift, Meta, Op, Ops, Out, PrimitiveOp, UpdateOp } from "./ops.js";
+import type { Attrs, FusedOp, In, Lift, Meta, Op, Ops, Out, PrimitiveOp, UpdateOp } from "./ops.js";
 import type { Shape } from "./shape.js";
 
 /** All that a kernel needs to know besides its buffers. `out` is what the op table inferred. */
@@ -16,8 +16,11 @@ export interface Call<K extends Op> {
  */
 export type Kernel<K extends Op, H> = { m(inputs: In<K, H>, call: Call<K>): Out<K, H> }["m"];
 
+/** A tuple as long as `M`, of `T`. */
+export type Each<M extends readonly unknown[], T> = { readonly [I in keyof M]: T };
+
 /** A fused op's gradient request: which inputs need a gradient. */
-export type Wanted<K extends FusedOp> = { readonly [I in keyof Ops[K]["in"]]: boolean };
+export type Wanted<K extends FusedOp> = Each<Ops[K]["in"], boolean>;
 
 /** A whole fused op. What `forward` saves in its reserve, only `backward` reads, and `release` gives back. */
 export interface FusedKernel<K extends FusedOp, H, R = unknown> {
@@ -33,7 +36,7 @@ export interface FusedKernel<K extends FusedOp, H, R = unknown> {
     reserve: R,
     call: Call<K>,
     wanted: Wanted<K>,
-  ): { readonly [I in keyof Ops[K]["in"]]: H | null };
+  ): Each<Ops[K]["in"], H | null>;
   release(reserve: R): void;
 }
 
@@ -79,5 +82,3 @@ export interface Backend<H extends object = object> {
   sync(): Promise<void>;
   dispose(): Promise<void>;
 }
-
-export type { Fused };

@@ -1,7 +1,7 @@
-import type { Call, FusedKernel, In, Out, TypedArray } from "@unrolled/backend";
+import type { Call, FusedKernel, In, Out, TypedArray, Wanted } from "@unrolled/backend";
 import { allocate } from "../allocate.js";
 import { converted } from "../creation.js";
-import { fusedKernel, type GradientsOf, type WantedOf } from "../fused-kernel.js";
+import { fusedKernel, type GradientsOf } from "../fused-kernel.js";
 import { gemmPacked, matrix } from "../gemm.js";
 import {
   biasGradient,
@@ -101,7 +101,7 @@ function backward(
   outputs: Out<K, TypedArray>,
   reserve: Reserve,
   call: Call<K>,
-  wanted: WantedOf<K>,
+  wanted: Wanted<K>,
 ): GradientsOf<K> {
   const [x, h0, c0, wIh, wHh, bIh, bHh, lengths] = inputs;
   const [dy, dhLast, dcLast] = cotangents;
