@@ -5,6 +5,8 @@ import { chromium } from "playwright";
 import { root } from "./steps.mjs";
 
 const commands = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+export const noBrowser =
+  "no Chromium or Chrome was found: install one, name it in CHROME_BIN, or run `npx playwright install chromium`";
 const suffix = process.platform === "win32" ? ".exe" : "";
 
 function usualPlaces() {
@@ -26,7 +28,7 @@ function onPath() {
 
 /**
  * The browser's executable: CHROME_BIN, else one on PATH, else one in its usual place, else the one that
- * `npx playwright install chromium` has brought.
+ * `npx playwright install chromium` has brought. None is an error where REQUIRE_BROWSER=1.
  * @returns {string | undefined}
  */
 export function findBrowser() {
@@ -35,11 +37,12 @@ export function findBrowser() {
     if (existsSync(named)) return named;
     throw new Error(`CHROME_BIN names ${named}, which does not exist.`);
   }
-  return [...onPath(), ...usualPlaces(), chromium.executablePath()].find((file) => existsSync(file));
+  const found = [...onPath(), ...usualPlaces(), chromium.executablePath()].find((file) => existsSync(file));
+  if (found === undefined && process.env.REQUIRE_BROWSER === "1") {
+    throw new Error(`REQUIRE_BROWSER=1, but ${noBrowser}`);
+  }
+  return found;
 }
-
-export const noBrowser =
-  "no Chromium or Chrome was found: install one, name it in CHROME_BIN, or run `npx playwright install chromium`";
 
 /** Test files that run in a browser only, as paths from the root. */
 export function browserTestFiles() {

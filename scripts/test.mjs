@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { browserTestFiles, findBrowser } from "./browser.mjs";
 import { gates } from "./gates.mjs";
 import { run, step } from "./steps.mjs";
 
@@ -38,7 +39,7 @@ if (!(await step("types of the tests", gates.types))) failedChecks++;
 if (!(await step("format and lint", gates.lint))) failedChecks++;
 if (!(await step("import direction and cycles", gates.imports))) failedChecks++;
 
-const { browserTestFiles, findBrowser } = await import("./browser.mjs");
+if (!(await step("browser", gates.browser))) finish({ passed: 0, failed: failedChecks + 1, skipped: 0 });
 const left = findBrowser() === undefined ? browserTestFiles().length : 0;
 const { code, passed, failed, skipped } = await runTests();
 const broken = code !== 0 && failed === 0 ? 1 : 0; // vitest itself has failed
