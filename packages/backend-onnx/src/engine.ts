@@ -1,4 +1,5 @@
 import { BackendError } from "@unrolled/backend";
+import type * as ort from "onnxruntime-node";
 
 /** Where ONNX Runtime computes: `cpu`, natively in Node; `wasm`, in WebAssembly, in a browser or in Node. */
 export type Provider = "cpu" | "wasm";
@@ -6,7 +7,7 @@ export type Provider = "cpu" | "wasm";
 export const providers: readonly Provider[] = ["cpu", "wasm"];
 
 /** What is used of onnxruntime-node or onnxruntime-web; both offer the same. */
-export type Ort = Pick<typeof import("onnxruntime-node"), "InferenceSession" | "Tensor" | "env">;
+export type Ort = Pick<typeof ort, "InferenceSession" | "Tensor" | "env">;
 
 /** Runs a dynamic import of an optional peer; says how to install what is not there. */
 export async function loadPeer(peer: string, load: () => Promise<Ort>): Promise<Ort> {

@@ -47,7 +47,7 @@ export async function onnxRuntime(options: OnnxRuntimeOptions = {}): Promise<Run
   if (provider === "wasm") fixWasmThreads(ort, threads);
   const sessionOptions = {
     executionProviders: [provider],
-    logSeverityLevel: 3 as const,
+    logSeverityLevel: 4 as const,
     ...(provider === "cpu" && threads !== undefined && { intraOpNumThreads: threads }),
   };
   return {

@@ -34,6 +34,9 @@ export function checkState(graph: Graph): void {
   }
 }
 
+/** What fails is thrown; ONNX Runtime need not print it too. */
+const quiet = { logSeverityLevel: 4 } as const;
+
 /** A session, and the state that travels from one run to the next. */
 export class OnnxProgram implements Program {
   readonly #ort: Ort;
@@ -87,7 +90,7 @@ export class OnnxProgram implements Program {
 
   async #compute(feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
     try {
-      return await this.#session.run(feeds);
+      return await this.#session.run(feeds, quiet);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new BackendError(

@@ -11,7 +11,7 @@ import {
 import { onnxRuntime, type Provider } from "@unrolled/backend-onnx";
 import { beforeAll, describe, expect, test } from "vitest";
 import { GraphMaker } from "../../onnx/test/graphMaker.js";
-import { f32, host } from "../../onnx/test/ort.js";
+import { f32, host } from "../../onnx/test/values.js";
 import { loadPeer } from "../src/engine.js";
 
 /** w' = w - lr gradient, with momentum 0.5; the output is the sum of w'. */

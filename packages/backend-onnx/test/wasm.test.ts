@@ -6,8 +6,8 @@ import { naiveOp } from "../../onnx/test/naiveOps.js";
 import { naiveSequence } from "../../onnx/test/naiveSequence.js";
 import { expectClose } from "../../onnx/test/numbers.js";
 import { opCases } from "../../onnx/test/opCases.js";
-import { host } from "../../onnx/test/ort.js";
 import { kinds, makeCase, sequenceGraph } from "../../onnx/test/sequenceCases.js";
+import { host } from "../../onnx/test/values.js";
 
 // onnxruntime-node has its turn in packages/onnx; its WebAssembly twin has kernels of its own for some ops.
 const tolerances: { readonly [D in DType]: number } = { float32: 4e-6, float64: 1e-13, int32: 0, bool: 0 };

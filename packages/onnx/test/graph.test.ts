@@ -4,7 +4,8 @@ import { graphToOnnx, stateBindings, stateMetadataKey } from "@unrolled/onnx";
 import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import { GraphMaker } from "./graphMaker.js";
-import { f32, runOnce } from "./ort.js";
+import { runOnce } from "./ort.js";
+import { f32 } from "./values.js";
 
 const read = (bytes: Uint8Array) => fromBinary(ModelProtoSchema, bytes);
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { GraphMaker } from "./graphMaker.js";
 import { expectClose, random } from "./numbers.js";
-import { host, runOnce } from "./ort.js";
+import { runOnce } from "./ort.js";
+import { host } from "./values.js";
 
 const shapes = [[5], [3, 5], [1, 1], [2, 3, 4], [0, 4], [2, 0, 4], [2, 0], [0]];
 

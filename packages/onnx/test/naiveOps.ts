@@ -1,5 +1,5 @@
 import { type Attrs, type Meta, type PrimitiveOp, type Shape, sizeOf, stridesOf, table } from "@unrolled/backend";
-import type { Host } from "./ort.js";
+import type { Host } from "./values.js";
 
 type Index = readonly number[];
 

@@ -1,4 +1,4 @@
-import type { Host } from "./ort.js";
+import type { Host } from "./values.js";
 
 export interface SequenceCase {
   readonly kind: "tanh" | "relu" | "lstm" | "gru" | "gruResetBefore";

@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from "@unrolled/backend";
 import { expect } from "vitest";
-import { f32, type Host } from "./ort.js";
+import { f32, type Host } from "./values.js";
 
 /** Numbers in [-1, 1), the same on every run. */
 export function numbers(count: number, seed = 1): number[] {

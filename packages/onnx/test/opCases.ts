@@ -1,6 +1,6 @@
 import { type Attrs, type DType, type PrimitiveOp, type Shape, sizeOf } from "@unrolled/backend";
 import { numbers } from "./numbers.js";
-import { type Host, host } from "./ort.js";
+import { type Host, host } from "./values.js";
 
 export interface OpCase {
   readonly op: PrimitiveOp;

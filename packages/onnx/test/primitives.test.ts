@@ -5,7 +5,8 @@ import { GraphMaker } from "./graphMaker.js";
 import { naiveOp } from "./naiveOps.js";
 import { expectClose } from "./numbers.js";
 import { opCases } from "./opCases.js";
-import { type Host, host, runOnce } from "./ort.js";
+import { runOnce } from "./ort.js";
+import { type Host, host } from "./values.js";
 
 const opsets = Array.from({ length: maximumOpset - minimumOpset + 1 }, (_, i) => minimumOpset + i);
 /** Against elements of size 1; sums of many products are larger before they cancel. */

@@ -2,7 +2,7 @@ import type { Graph, GraphValue } from "@unrolled/backend";
 import { GraphMaker } from "./graphMaker.js";
 import type { SequenceCase } from "./naiveSequence.js";
 import { random } from "./numbers.js";
-import { type Host, host } from "./ort.js";
+import { type Host, host } from "./values.js";
 
 export const kinds = ["tanh", "relu", "lstm", "gru", "gruResetBefore"] as const;
 const gates = { tanh: 1, relu: 1, lstm: 4, gru: 3, gruResetBefore: 3 };

@@ -2,7 +2,8 @@ import type { Attrs, GraphValue } from "@unrolled/backend";
 import { expect, test } from "vitest";
 import { GraphMaker } from "./graphMaker.js";
 import { expectClose, numbers } from "./numbers.js";
-import { type Host, host, runOnce } from "./ort.js";
+import { runOnce } from "./ort.js";
+import { type Host, host } from "./values.js";
 
 const size = 5;
 const dtype = "float64";

@@ -24,7 +24,11 @@ export const elementwise: Pick<Lowerings, UnaryOp | BinaryOp | "less" | "where">
   tanh: unary("Tanh"),
   sigmoid: unary("Sigmoid"),
   relu: unary("Relu"),
-  erf: (b, { in: [x] }) => [x.dtype === "float64" ? erf64(b, x) : b.node("Erf", [x.name])],
+  /** ONNX Runtime before 1.30 answers 1 for the erf of NaN. */
+  erf: (b, { in: [x] }) => {
+    if (x.dtype === "float64") return [erf64(b, x)];
+    return [b.node("Where", [b.node("IsNaN", [x.name]), x.name, b.node("Erf", [x.name])])];
+  },
   add: binary("Add"),
   sub: binary("Sub"),
   mul: binary("Mul"),
