@@ -1,23 +1,6 @@
 import { ArgumentError } from "@unrolled/backend";
 import type { Tensor } from "../tensor.js";
-import {
-  abs,
-  add,
-  div,
-  erf,
-  exp,
-  greater,
-  less,
-  log,
-  minimum,
-  mul,
-  neg,
-  relu,
-  sigmoid,
-  sub,
-  tanh,
-  where,
-} from "./elementwise.js";
+import { add, div, erf, exp, greater, less, log, mul, sigmoid, sub, tanh, where } from "./elementwise.js";
 
 /** Elements limited to [low, high]; either bound may be left out. The gradient is 1 inside and at the bounds, else 0, as in PyTorch. */
 export function clamp(x: Tensor, { low, high }: { readonly low?: number; readonly high?: number }): Tensor {
@@ -29,6 +12,9 @@ export function clamp(x: Tensor, { low, high }: { readonly low?: number; readonl
   return out;
 }
 
+/** Here log(1 + e^x) rounds to x in every float dtype, and e^x does not overflow yet. */
+const exactlyLinearAbove = 80;
+
 /** log(1 + e^(beta x)) / beta, linear above `threshold` (of beta x), as torch.nn.functional.softplus. */
 export function softplus(
   x: Tensor,
@@ -36,9 +22,8 @@ export function softplus(
 ): Tensor {
   if (!(beta > 0)) throw new ArgumentError("softplus", `beta ${beta}`, "use a positive number");
   const scaled = mul(x, beta);
-  const linear = greater(scaled, threshold);
-  const safe = where(linear, 0, scaled);
-  const soft = add(relu(safe), log(add(exp(neg(abs(safe))), 1)));
+  const linear = greater(scaled, Math.min(threshold, exactlyLinearAbove));
+  const soft = log(add(exp(where(linear, 0, scaled)), 1));
   return where(linear, x, div(soft, beta));
 }
 
@@ -64,7 +49,8 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
 
 /** x above 0, alpha (e^x - 1) below. */
 export function elu(x: Tensor, alpha = 1): Tensor {
-  return where(greater(x, 0), x, mul(sub(exp(minimum(x, 0)), 1), alpha));
+  const positive = greater(x, 0);
+  return where(positive, x, mul(sub(exp(where(positive, 0, x)), 1), alpha));
 }
 
 /** x * x. */
