@@ -1,7 +1,7 @@
 import { ArgumentError, normalizeAxes, normalizeAxis, sizeOf } from "@unrolled/backend";
 import { apply } from "../engine.js";
 import type { Tensor } from "../tensor.js";
-import { abs, div, equal, exp, log, mul, neg, pow, sqrt, sub, where } from "./elementwise.js";
+import { abs, cast, div, equal, exp, log, mul, neg, notEqual, pow, sqrt, sub, where } from "./elementwise.js";
 import { reshape } from "./movement.js";
 
 /** One axis, several, or all when left out. Negative axes count from the end. */
@@ -64,14 +64,21 @@ export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = fa
   return div(sum(mul(centered, centered), list, { keepDims }), Math.max(0, countOver(x, list) - correction));
 }
 
-/** Standard deviation over axes, as torch.std. */
+/** Standard deviation over axes, as torch.std; the gradient where it is 0 is 0. */
 export function std(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
-  return sqrt(variance(x, axes, options));
+  return sqrtFlatAtZero(variance(x, axes, options));
+}
+
+/** The square root with gradient 0 at 0, where PyTorch's norms and deviations have it. */
+function sqrtFlatAtZero(x: Tensor): Tensor {
+  const zero = equal(x, 0);
+  return where(zero, 0, sqrt(where(zero, 1, x)));
 }
 
 /** log(sum(exp(x))) over axes without overflow. */
 export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
   const list = normalizeAxes("logSumExp", axes, x.shape.length);
+  if (countOver(x, list) === 0) return log(sum(exp(x), list, { keepDims }));
   const highest = max(x.detach(), list, { keepDims: true });
   const shift = where(equal(abs(highest), Number.POSITIVE_INFINITY), 0, highest);
   const total = log(sum(exp(sub(x, shift)), list, { keepDims: true })).add(shift);
@@ -103,22 +110,27 @@ export interface NormOptions extends ReduceOptions {
   readonly p?: number;
 }
 
-/** Vector norm over axes, as torch.linalg.vector_norm. */
+/** Vector norm over axes, as torch.linalg.vector_norm; the gradient at 0 is 0. */
 export function norm(x: Tensor, axes?: Axes, { p = 2, keepDims = false }: NormOptions = {}): Tensor {
   if (!(p > 0)) throw new ArgumentError("norm", `order ${p}`, "use a positive number or Infinity");
   if (p === Number.POSITIVE_INFINITY) return max(abs(x), axes, { keepDims });
   if (p === 1) return sum(abs(x), axes, { keepDims });
-  if (p === 2) return sqrt(sum(mul(x, x), axes, { keepDims }));
-  return pow(sum(pow(abs(x), p), axes, { keepDims }), 1 / p);
+  if (p === 2) return sqrtFlatAtZero(sum(mul(x, x), axes, { keepDims }));
+  return powFlatAtZero(sum(powFlatAtZero(abs(x), p), axes, { keepDims }), 1 / p);
 }
 
-/** True where any element over the axes is, for bool tensors. */
+function powFlatAtZero(x: Tensor, exponent: number): Tensor {
+  if (exponent >= 1) return pow(x, exponent);
+  const zero = equal(x, 0);
+  return where(zero, 0, pow(where(zero, 1, x), exponent));
+}
+
+/** True where any element over the axes is true, or for numbers other than 0. False over nothing. */
 export function any(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  if (sizeOf(x.shape) === 0) return sum(x.cast("int32"), axes, options).cast("bool");
-  return max(x.cast("int32"), axes, options).cast("bool");
+  return notEqual(sum(cast(cast(x, "bool"), "int32"), axes, options), 0);
 }
 
-/** True where all elements over the axes are, for bool tensors. */
+/** True where all elements over the axes are true, or for numbers other than 0. True over nothing. */
 export function all(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  return equal(sum(equal(x.cast("bool"), 0).cast("int32"), axes, options), 0);
+  return equal(sum(cast(equal(cast(x, "bool"), 0), "int32"), axes, options), 0);
 }
