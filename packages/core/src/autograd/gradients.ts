@@ -1,6 +1,7 @@
 import type { Attrs, PrimitiveOp, Shape } from "@unrolled/backend";
 import { apply, create } from "../engine.js";
 import {
+  cast,
   cos,
   div,
   equal,
@@ -181,7 +182,7 @@ export const gradients: { readonly [K in PrimitiveOp]: Gradient<K> | null } = {
     null,
     wanted[2] ? gather(g, indices, axis) : null,
   ],
-  cast: (g) => [g],
+  cast: (g) => [cast(g, g.dtype === "float32" ? "float64" : "float32")],
   fill: null,
   iota: null,
 };

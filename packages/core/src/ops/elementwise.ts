@@ -1,5 +1,5 @@
 import { ArgumentError, type DType, DTypeError, isFloat } from "@unrolled/backend";
-import { apply, create } from "../engine.js";
+import { apply, create, noGrad } from "../engine.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor, or a number that takes the other operand's dtype. */
@@ -118,5 +118,6 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 
 /** The same numbers in another dtype; x itself if it has that dtype. Gradients pass between float dtypes. */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : apply("cast", [x], { dtype });
+  if (x.dtype === dtype) return x;
+  return isFloat(dtype) ? apply("cast", [x], { dtype }) : noGrad(() => apply("cast", [x], { dtype }));
 }
