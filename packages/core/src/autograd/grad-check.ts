@@ -97,7 +97,7 @@ function compare(
       const expected = (at(element, up) - at(element, down)) / (up - down);
       const actual = analytic[input][element];
       const maxError = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
-      if (!(maxError <= worst.maxError))
+      if (!Number.isNaN(worst.maxError) && !(maxError <= worst.maxError))
         worst = { ok: maxError <= tolerance, maxError, input, element, expected, actual };
     }
   });
