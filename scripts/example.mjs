@@ -1,7 +1,7 @@
 // npm run example -- NAME [options]: builds docs/examples and runs one of its programs.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { build, root, run } from "./steps.mjs";
+import { buildOrExit, callersFolder, root, run } from "./steps.mjs";
 
 const folder = join(root, "docs", "examples");
 const names = existsSync(folder)
@@ -17,10 +17,7 @@ if (name === undefined || !names.includes(name)) {
   for (const known of names) console.error(`  ${known}`);
   process.exit(2);
 }
-const built = await build("@unrolled/docs...");
-if (built.code !== 0) {
-  console.error(built.output);
-  process.exit(built.code);
-}
-const { code } = await run("node", [join(root, "docs", "dist", "examples", `${name}.js`), ...options], { show: true });
+await buildOrExit("@unrolled/docs...");
+const program = join(root, "docs", "dist", "examples", `${name}.js`);
+const { code } = await run("node", [program, ...options], { cwd: callersFolder, show: true });
 process.exit(code);

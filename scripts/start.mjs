@@ -1,12 +1,8 @@
 // npm start: builds the command line and runs `unrolled forecast` with the arguments given.
 import { join } from "node:path";
-import { build, root, run } from "./steps.mjs";
+import { buildOrExit, callersFolder, root, run } from "./steps.mjs";
 
-const built = await build("@unrolled/cli...");
-if (built.code !== 0) {
-  console.error(built.output);
-  process.exit(built.code);
-}
+await buildOrExit("@unrolled/cli...");
 const main = join(root, "packages", "cli", "dist", "main.js");
-const { code } = await run("node", [main, "forecast", ...process.argv.slice(2)], { show: true });
+const { code } = await run("node", [main, "forecast", ...process.argv.slice(2)], { cwd: callersFolder, show: true });
 process.exit(code);

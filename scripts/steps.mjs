@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Where the person stands who typed the npm command: file names among the arguments are meant from there. */
+export const callersFolder = process.env.INIT_CWD ?? process.cwd();
+
 const windows = process.platform === "win32";
 const bin = join(root, "node_modules", ".bin");
 const environment = {
@@ -71,6 +74,17 @@ export async function build(...filters) {
   const result = await run("turbo", ["run", "build", "--output-logs=errors-only", ...scope]);
   clearTimeout(announcement);
   return result;
+}
+
+/**
+ * Builds, and ends the process with the compiler's words where that fails.
+ * @param {readonly string[]} filters
+ */
+export async function buildOrExit(...filters) {
+  const { code, output } = await build(...filters);
+  if (code === 0) return;
+  console.error(output);
+  process.exit(code);
 }
 
 /** Folders of packages/ that hold a package, with their manifests. */
