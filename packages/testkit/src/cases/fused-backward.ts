@@ -180,8 +180,8 @@ const variants: readonly SequenceVariant[] = [
   { sizes: { T: 1, B: 1, I: 1, H: 1 } },
   { sizes: { T: 1, B: 3, I: 5, H: 7 }, reverse: true },
   { sizes: { T: 3, B: 1, I: 5, H: 7 } },
-  { sizes: { T: 3, B: 2, I: 3, H: 17 } },
-  { sizes: { T: 2, B: 1, I: 1, H: 33 } },
+  { sizes: { T: 2, B: 2, I: 3, H: 17 } },
+  { sizes: { T: 1, B: 2, I: 1, H: 33 } },
   { sizes: { T: 7, B: 5, I: 1, H: 3 }, lengths: "mixed" },
   { sizes: { T: 2, B: 0, I: 3, H: 5 } },
   ...[false, true].flatMap((reverse) => [

@@ -8,6 +8,8 @@ const sizes: readonly (readonly [m: number, k: number, n: number])[] = [
   [3, 5, 7],
   [17, 33, 5],
   [33, 17, 33],
+  [3, 3, 3],
+  [17, 17, 17],
   [1, 7, 1],
   [1, 5, 17],
   [5, 1, 3],
