@@ -9,7 +9,8 @@ export { type ReferenceBackendOptions, type ReferenceBuffer, referenceBackend } 
 export { centralDifferences, type ErasedReference } from "./reference/central-differences.js";
 export { erf } from "./reference/erf.js";
 export { type FusedReference, fusedReferences } from "./reference/fused.js";
-export { type PrimitiveReference, type PrimitiveReferences, primitiveReferences } from "./reference/primitives.js";
+export type { PrimitiveReference, PrimitiveReferences } from "./reference/primitive-reference.js";
+export { primitiveReferences } from "./reference/primitives.js";
 export { type UpdateReference, updateReferences } from "./reference/updates.js";
 export { type Values, valuesOf } from "./reference/values.js";
 export { shapeErrorCases } from "./shape-errors/index.js";

@@ -1,14 +1,10 @@
 import type { DType, Shape } from "@unrolled/backend";
 import { anyNumber, awayFromZero, type Draw, positive, random, withTies } from "../host.js";
 import { comparisonEdges, floatEdges, intEdges } from "./edges.js";
+import type { BinaryOp, UnaryOp } from "./elementwise-ops.js";
 import { describeInputs, type OpCase } from "./op-case.js";
 import { broadcastPairs, every, floats, numeric, shapes } from "./shapes.js";
 import { sweeps } from "./sweeps.js";
-
-export type UnaryOp =
-  | ("neg" | "abs" | "sign" | "relu")
-  | ("exp" | "log" | "sqrt" | "sin" | "cos" | "tanh" | "sigmoid" | "erf");
-export type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "less";
 
 export function unaryCases(op: UnaryOp): OpCase[] {
   const whole = op === "neg" || op === "abs" || op === "sign" || op === "relu";

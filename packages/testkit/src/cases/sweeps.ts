@@ -1,6 +1,6 @@
 import type { DType, HostTensor } from "@unrolled/backend";
 import { range, vector } from "../host.js";
-import type { BinaryOp, UnaryOp } from "./elementwise.js";
+import type { BinaryOp, UnaryOp } from "./elementwise-ops.js";
 import type { OpCase } from "./op-case.js";
 import { floats } from "./shapes.js";
 

@@ -1,5 +1,5 @@
 import { isFloat } from "@unrolled/backend";
-import type { PrimitiveReferences } from "./primitives.js";
+import type { PrimitiveReferences } from "./primitive-reference.js";
 import { tabulate } from "./values.js";
 
 export const creation: Pick<PrimitiveReferences, "cast" | "fill" | "iota"> = {

@@ -1,6 +1,6 @@
 import type { Meta } from "@unrolled/backend";
 import { erf } from "./erf.js";
-import type { PrimitiveReferences } from "./primitives.js";
+import type { PrimitiveReferences } from "./primitive-reference.js";
 import { broadcastAt, tabulate, type Values } from "./values.js";
 
 type UnaryReference = (inputs: readonly [Values], attrs: object, out: Meta) => Float64Array;

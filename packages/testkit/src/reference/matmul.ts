@@ -1,4 +1,4 @@
-import type { PrimitiveReferences } from "./primitives.js";
+import type { PrimitiveReferences } from "./primitive-reference.js";
 import { broadcastAt, tabulate } from "./values.js";
 
 export const matmul: PrimitiveReferences["matmul"] = ([a, b], { transA, transB }, out) => {

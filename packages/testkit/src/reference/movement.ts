@@ -1,4 +1,4 @@
-import type { PrimitiveReferences } from "./primitives.js";
+import type { PrimitiveReferences } from "./primitive-reference.js";
 import { at, broadcastAt, indices, position, settle, tabulate, type Values } from "./values.js";
 
 type MovementOp = "reshape" | "transpose" | "broadcast" | "slice" | "concat" | "pad" | "flip" | "gather" | "scatterAdd";

@@ -1,20 +1,9 @@
-import type { Attrs, In, Meta, PrimitiveOp } from "@unrolled/backend";
 import { creation } from "./creation.js";
 import { elementwise } from "./elementwise.js";
 import { matmul } from "./matmul.js";
 import { movement } from "./movement.js";
+import type { PrimitiveReferences } from "./primitive-reference.js";
 import { reductions } from "./reductions.js";
-import type { Values } from "./values.js";
-
-/** An op in float64 by plain index arithmetic. `out` is what the table inferred. */
-export type PrimitiveReference<K extends PrimitiveOp> = (
-  inputs: In<K, Values>,
-  attrs: Attrs<K>,
-  out: Meta,
-) => Float64Array;
-
-/** One reference for every primitive: a missing one does not compile. */
-export type PrimitiveReferences = { readonly [K in PrimitiveOp]: PrimitiveReference<K> };
 
 /** Every primitive, written to be obviously right rather than quick. */
 export const primitiveReferences: PrimitiveReferences = {

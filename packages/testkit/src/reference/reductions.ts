@@ -1,5 +1,5 @@
 import { sizeOf } from "@unrolled/backend";
-import type { PrimitiveReferences } from "./primitives.js";
+import type { PrimitiveReferences } from "./primitive-reference.js";
 import { at, indices, position, settle, tabulate, type Values } from "./values.js";
 
 /** The elements that meet in each position of the output, in row-major order. */
