@@ -38,10 +38,10 @@ export default {
     },
     {
       name: "no-circle",
-      comment: "modules that import each other in a circle cannot be understood, or loaded, apart",
+      comment: "modules that load each other in a circle break by the order of loading; types may name each other",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { pathNot: "/dist/" } },
+      to: { circular: true, viaOnly: { pathNot: "/dist/", dependencyTypesNot: ["type-only"] } },
     },
     {
       name: "by-name",
@@ -52,10 +52,10 @@ export default {
     },
     {
       name: "declared",
-      comment: "what a package imports stands in its manifest",
+      comment: "what a package imports stands in its manifest, as a dependency or a peer",
       severity: "error",
       from: { path: "^packages/[^/]+/src/" },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"], dependencyTypesNot: ["type-only"] },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
     },
     {
       name: "resolvable",
