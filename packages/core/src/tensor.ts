@@ -3,8 +3,10 @@ import {
   BackendError,
   bytesPerElement,
   type DType,
+  DTypeError,
   formatShape,
   GraphError,
+  isFloat,
   type Shape,
   ShapeError,
   sameShape,
@@ -12,7 +14,7 @@ import {
   type TypedArray,
 } from "@unrolled/backend";
 import { type BackwardOptions, backward } from "./autograd/backpropagate.js";
-import type { TapeNode } from "./autograd/tape.js";
+import { TapeNode } from "./autograd/tape.js";
 import { bufferOf, isGradEnabled, noGrad, registerTensorClass, requireSameBackend } from "./engine.js";
 import { formatElements } from "./format.js";
 import { isTracing } from "./graph/tracing-mark.js";
@@ -210,8 +212,14 @@ export class Tensor implements Disposable {
     backward(this, cotangent, options);
   }
 
-  /** Asks for gradients of this leaf. */
+  /**
+   * Asks for gradients of this leaf.
+   *
+   * @throws DTypeError for dtypes other than floats
+   */
   requireGrad(flag = true): this {
+    if (flag && !isFloat(this.dtype))
+      throw new DTypeError("requireGrad", `${this.dtype} tensors have no gradients`, "use float32 or float64");
     if (this.node !== null) {
       throw new GraphError(
         "requireGrad",
@@ -303,7 +311,10 @@ export class Tensor implements Disposable {
     const before = this.exchange(this.#backend, buffer);
     releaseBuffer(before.backend, before.buffer);
     this.version++;
-    if (isGradEnabled() && (source.requiresGrad || this.node !== null)) {
+    if (!isGradEnabled()) return this;
+    if (source.requiresGrad && source.node === null) {
+      new TapeNode("assign_", {}, [source], ([g]) => [g ?? null]).produce(this, 0);
+    } else if (source.requiresGrad || this.node !== null) {
       this.node = source.node;
       this.slot = source.slot;
       this.requiresGrad = source.requiresGrad;

@@ -1,4 +1,4 @@
-import { ArgumentError, formatShape, ShapeError, sameShape } from "@unrolled/backend";
+import { ArgumentError, formatShape, isFloat, ShapeError, sameShape } from "@unrolled/backend";
 import { isRecording, noGrad } from "../engine.js";
 import type { Tensor } from "../tensor.js";
 import { type GradOptions, grad } from "./backpropagate.js";
@@ -6,7 +6,7 @@ import { TapeNode } from "./tape.js";
 
 /** Aliases that are leaves of their own, so that the caller's tape stays out of it. */
 function leavesOf(inputs: readonly Tensor[]): Tensor[] {
-  return inputs.map((input) => input.detach().requireGrad());
+  return inputs.map((input) => input.detach().requireGrad(isFloat(input.dtype)));
 }
 
 /**
@@ -69,7 +69,7 @@ export function customGrad<A extends readonly Tensor[]>(
       saved = tensors;
     };
     const { value, gradient } = noGrad(() => fn(...inputs, save));
-    const result = inputs.includes(value) ? value.detach() : value;
+    const result = inputs.includes(value) || value.requiresGrad ? value.detach() : value;
     if (!isRecording(inputs)) return result;
     const node = new TapeNode("customGrad", {}, inputs, ([g], self) => {
       const found =

@@ -27,6 +27,7 @@ export class TapeNode {
   readonly inputShapes: (Shape | null)[];
   outputCount = 0;
   savedInputs: readonly (Tensor | null)[] | null = null;
+  /** Saved when just made, at version 0. */
   savedOutputs: readonly Tensor[] | null = null;
   /** Called when the node's saved values are let go. */
   release: (() => void) | null = null;
@@ -80,7 +81,10 @@ export class TapeNode {
         "pass { retainGraph: true } to the earlier call, or run the forward pass again",
       );
     }
-    if (this.savedInputs !== null && sumOfVersions(this.savedInputs) !== this.savedVersions) {
+    if (
+      (this.savedInputs !== null && sumOfVersions(this.savedInputs) !== this.savedVersions) ||
+      (this.savedOutputs !== null && sumOfVersions(this.savedOutputs) !== 0)
+    ) {
       throw new GraphError(
         "backward",
         `a tensor that ${this.op} needs for its gradient was changed in place after the forward pass`,
