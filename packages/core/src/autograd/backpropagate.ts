@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   DTypeError,
   formatShape,
   GraphError,
@@ -7,7 +8,7 @@ import {
   ShapeError,
   sameShape,
 } from "@unrolled/backend";
-import { requireSameBackend, withGrad } from "../engine.js";
+import { apply, requireSameBackend, withGrad } from "../engine.js";
 import { keep, scope } from "../memory/scope.js";
 import { add, cast } from "../ops/elementwise.js";
 import { filledLike } from "../ops/zeros.js";
@@ -171,14 +172,22 @@ function run(
   return totals;
 }
 
-/** Adds the gradients of `root` to the `.grad` of every leaf it depends on. */
+/** A tensor of its own on the tape, as several leaves may have been sent the same gradient. */
+function ownCopy(g: Tensor): Tensor {
+  return apply("reshape", [g], { shape: g.shape });
+}
+
+/**
+ * Adds the gradients of `root` to the `.grad` of every leaf it depends on: in place, so that `.grad` stays the same tensor,
+ * except with `createGraph`.
+ */
 export function backward(root: Tensor, seed?: Tensor, options: BackwardOptions = {}): void {
   const accumulate = (): void => {
     for (const [leaf, g] of run([root], [seed], null, options)) {
       const before = leaf.grad;
-      const total = before === null ? (options.createGraph ? g : g.detach()) : add(before, g);
-      leaf.grad = keep(total);
-      if (before !== null && !options.createGraph) before.dispose();
+      if (options.createGraph) leaf.grad = keep(before === null ? ownCopy(g) : add(before, g));
+      else if (before === null) leaf.grad = keep(g.detach());
+      else before.assign_(add(before, g));
     }
   };
   if (root.backend.capabilities.hostMemory || options.createGraph) withGrad(options.createGraph ?? false, accumulate);
@@ -204,7 +213,15 @@ export function grad(
   options: GradOptions = {},
 ): Tensor[] {
   const roots: readonly Tensor[] = Array.isArray(outputs) ? outputs : [outputs as Tensor];
-  const totals = run(roots, options.cotangents ?? [], inputs, options);
+  const { cotangents = [] } = options;
+  if (cotangents.length > 0 && cotangents.length !== roots.length) {
+    throw new ArgumentError(
+      "grad",
+      `${cotangents.length} cotangents for ${roots.length} outputs`,
+      "give one for each output, or none",
+    );
+  }
+  const totals = run(roots, cotangents, inputs, options);
   return inputs.map((input, i) => {
     const g = totals.get(input);
     if (g !== undefined) return g;
