@@ -114,18 +114,28 @@ export function applyFused<K extends FusedOp>(op: K, inputs: In<K, Tensor>, attr
   const list = inputs as AnyInputs;
   const recording = isRecording(list);
   const run = runFused(op, list, attrs, recording);
-  if (!recording) return run.out as unknown as Out<K, Tensor>;
+  const { out } = run;
+  if (recording) record(op, list, attrs, run);
+  return out as unknown as Out<K, Tensor>;
+}
 
-  const node = new TapeNode(op, attrs, list, (cotangents, _node, wanted, createGraph) =>
-    createGraph ? gradientsOfHigherOrder(op, list, attrs, cotangents, wanted) : run.backward(cotangents, wanted),
+/** What the node holds on to goes with `node.free()`, so that a loss that is kept does not keep its whole sequence. */
+function record<K extends FusedOp>(op: K, inputs: AnyInputs, attrs: Attrs<K>, run: FusedRun): void {
+  let held: FusedRun | null = run;
+  const node = new TapeNode(op, attrs, inputs, (cotangents, { savedInputs }, wanted, createGraph) =>
+    createGraph
+      ? gradientsOfHigherOrder(op, savedInputs as AnyInputs, attrs, cotangents, wanted)
+      : (held as FusedRun).backward(cotangents, wanted),
   );
-  node.saveInputs(list);
+  node.saveInputs(inputs);
   node.savedOutputs = run.out;
-  node.release = run.release;
+  node.release = () => {
+    held?.release();
+    held = null;
+  };
   run.out.forEach((t, i) => {
     node.produce(t, i);
   });
-  return run.out as unknown as Out<K, Tensor>;
 }
 
 /**

@@ -44,7 +44,7 @@ export function executeNodes(graph: Graph, backend: Backend, values: Map<GraphVa
     });
   };
 
-  noGrad(() => {
+  const executeAll = (): void => {
     for (const node of graph.nodes) {
       const inputs = node.inputs.map(read);
       if (node.kind === "backward") {
@@ -77,6 +77,10 @@ export function executeNodes(graph: Graph, backend: Backend, values: Map<GraphVa
         write(node.outputs, [apply(node.op, inputs as Tensor[], node.attrs as Attrs<PrimitiveOp>)]);
       }
     }
-  });
-  for (const run of runs.values()) run.release();
+  };
+  try {
+    noGrad(executeAll);
+  } finally {
+    for (const run of runs.values()) run.release();
+  }
 }
