@@ -11,6 +11,7 @@ import {
   type Runner,
   ShapeError,
   sameShape,
+  sizeOf,
 } from "@unrolled/backend";
 import { keep, scope } from "../memory/scope.js";
 import { Tensor } from "../tensor.js";
@@ -38,6 +39,13 @@ function checkInputs(graph: Graph, inputs: HostRecord): void {
     }
     if (given.dtype !== value.dtype)
       throw new DTypeError("run", `input ${name} is ${given.dtype}`, `give ${value.dtype}`);
+    if (given.data.length !== sizeOf(given.shape)) {
+      throw new ShapeError(
+        "run",
+        `input ${name} has ${given.data.length} numbers for ${formatShape(given.shape)}`,
+        `give ${sizeOf(given.shape)}`,
+      );
+    }
   }
   const known = new Set(graph.inputs.map(({ name }) => name));
   for (const name of Object.keys(inputs)) {

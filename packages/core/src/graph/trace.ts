@@ -36,6 +36,12 @@ interface Listed {
   readonly data: TypedArray;
 }
 
+/** All that a traced function may change about a tensor. */
+type Before = Pick<Tensor, "version" | "grad" | "node" | "slot" | "requiresGrad"> & {
+  readonly backend: Backend;
+  readonly buffer: object;
+};
+
 /** Reads the listed tensors; names from several sources that collide get the source's number in front. */
 async function listTensors(
   sources: NamedTensors | readonly NamedTensors[] | undefined,
@@ -92,10 +98,11 @@ export async function trace<I extends TensorRecord>(
     traced[name] = new Tensor(tracer, value, example.shape, example.dtype);
   }
 
-  const before = new Map<Tensor, { backend: Backend; buffer: object; version: number; grad: Tensor | null }>();
+  const before = new Map<Tensor, Before>();
   const stateInputs = new Map<Tensor, GraphValue>();
   const enter = (tensor: Tensor, value: GraphValue): void => {
-    before.set(tensor, { ...tensor.exchange(tracer, value), version: tensor.version, grad: tensor.grad });
+    const { version, grad, node, slot, requiresGrad } = tensor;
+    before.set(tensor, { ...tensor.exchange(tracer, value), version, grad, node, slot, requiresGrad });
     tensor.grad = null;
   };
   try {
@@ -145,10 +152,9 @@ export async function trace<I extends TensorRecord>(
       nodes: tracer.nodes,
     };
   } finally {
-    for (const [tensor, { backend, buffer, version, grad }] of before) {
+    for (const [tensor, { backend, buffer, ...rest }] of before) {
       tensor.exchange(backend, buffer);
-      tensor.version = version;
-      tensor.grad = grad;
+      Object.assign(tensor, rest);
     }
   }
 }
