@@ -1,15 +1,18 @@
 import { ArgumentError } from "@unrolled/backend";
 import { threefry2x32 } from "./threefry.js";
 
-/** A generator's seed and position, as plain data. */
+/** Where a generator stands, as plain data. */
 export interface GeneratorState {
   readonly seed: number;
+  /** How many 32-bit words were drawn. */
   readonly counter: number;
+  /** The second of the last pair of normal numbers, if it is still to be given out. */
+  readonly spare: number | null;
 }
 
 /**
  * A seeded stream of random numbers, drawn on the host: the same seed gives the same numbers on every backend and machine.
- * Counter-based (Threefry-2x32), so its state is two numbers.
+ * Counter-based (Threefry-2x32), so that its state is small.
  *
  * @example
  * const generator = new Generator(42);
@@ -18,7 +21,6 @@ export interface GeneratorState {
 export class Generator {
   #seed = 0;
   #counter = 0;
-  #half: number | null = null;
   #spare: number | null = null;
   readonly #words = new Uint32Array(2);
 
@@ -34,39 +36,41 @@ export class Generator {
     }
     this.#seed = seed;
     this.#counter = 0;
-    this.#half = null;
     this.#spare = null;
     return this;
   }
 
-  /** Where the stream stands; a half-used draw is dropped. */
+  /** Where the stream stands. Set it, and the numbers that followed come again. */
   get state(): GeneratorState {
-    return { seed: this.#seed, counter: this.#counter };
+    return { seed: this.#seed, counter: this.#counter, spare: this.#spare };
   }
 
-  set state({ seed, counter }: GeneratorState) {
-    this.manualSeed(seed);
-    if (!Number.isSafeInteger(counter) || counter < 0) {
+  set state({ seed, counter, spare }: GeneratorState) {
+    if (!Number.isSafeInteger(counter) || counter < 0 || !(spare === null || Number.isFinite(spare))) {
       throw new ArgumentError(
         "Generator.state",
-        `${counter} is not a position`,
+        `counter ${counter} and spare ${spare} are not a position`,
         "use a state that was read from a generator",
       );
     }
+    this.manualSeed(seed);
     this.#counter = counter;
+    this.#spare = spare;
+    if (counter % 2 === 1) this.#drawPair();
   }
 
   /** The next 32 random bits as an unsigned integer. */
   bits(): number {
-    if (this.#half !== null) {
-      const word = this.#half;
-      this.#half = null;
-      return word;
-    }
-    const n = this.#counter++;
-    threefry2x32(this.#seed | 0, Math.floor(this.#seed / 2 ** 32) | 0, n | 0, Math.floor(n / 2 ** 32) | 0, this.#words);
-    this.#half = this.#words[1];
-    return this.#words[0];
+    const second = this.#counter % 2;
+    if (second === 0) this.#drawPair();
+    this.#counter++;
+    return this.#words[second];
+  }
+
+  #drawPair(): void {
+    const n = Math.floor(this.#counter / 2);
+    const high = (x: number): number => Math.floor(x / 2 ** 32) | 0;
+    threefry2x32(this.#seed | 0, high(this.#seed), n | 0, high(n), this.#words);
   }
 
   /** Uniform in [0, 1), 53 bits. */
