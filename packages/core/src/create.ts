@@ -8,6 +8,7 @@ import {
   dtypeOf,
   formatShape,
   GraphError,
+  isFloat,
   type Shape,
   ShapeError,
   sizeOf,
@@ -169,6 +170,8 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
   const host = allocate(dtype, Math.max(0, length));
   for (let i = 0; i < host.length; i++) host[i] = from + i * step;
+  if (dtype === "int32" && !(Number.isInteger(from) && Number.isInteger(step)))
+    throw new DTypeError("arange", `from ${from} by ${step} is not whole`, "use float32, or whole numbers");
   return finish("arange", tensor(host, { backend }), requiresGrad);
 }
 
@@ -196,7 +199,13 @@ export function eye(
   return finish("eye", cast(equal(unsqueeze(index, 1), index), dtype), requiresGrad);
 }
 
-function draw(op: string, shape: Shape, next: (generator: Generator) => number, options: RandomOptions): Tensor {
+function draw(
+  op: string,
+  shape: Shape,
+  next: (generator: Generator) => number,
+  options: RandomOptions,
+  fractions: boolean,
+): Tensor {
   checkShape(op, shape);
   const { dtype = "float32", backend = getDefaultBackend(), generator = defaultGenerator(), requiresGrad } = options;
   if (isTracing(backend)) {
@@ -206,6 +215,7 @@ function draw(op: string, shape: Shape, next: (generator: Generator) => number, 
       "draw them outside and pass them as an input",
     );
   }
+  if (fractions && !isFloat(dtype)) throw new DTypeError(op, `${dtype} holds no fractions`, "use float32 or float64");
   const host = allocate(dtype, sizeOf(shape));
   for (let i = 0; i < host.length; i++) host[i] = next(generator);
   return finish(op, new Tensor(backend, backend.upload(host, shape, dtype), shape, dtype), requiresGrad);
@@ -216,7 +226,7 @@ export function rand(
   shape: Shape,
   { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  return draw("rand", shape, (g) => low + (high - low) * g.uniform(), options);
+  return draw("rand", shape, (g) => low + (high - low) * g.uniform(), options, true);
 }
 
 /** Normal; default mean 0 and standard deviation 1. */
@@ -224,16 +234,16 @@ export function randn(
   shape: Shape,
   { mean = 0, std = 1, ...options }: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
-  return draw("randn", shape, (g) => mean + std * g.normal(), options);
+  return draw("randn", shape, (g) => mean + std * g.normal(), options, true);
 }
 
 /** 1 with probability p, else 0; float32 unless told otherwise. */
 export function bernoulli(shape: Shape, p: number, options: RandomOptions = {}): Tensor {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError("bernoulli", `probability ${p}`, "use a number from 0 to 1");
-  return draw("bernoulli", shape, (g) => (g.uniform() < p ? 1 : 0), options);
+  return draw("bernoulli", shape, (g) => (g.uniform() < p ? 1 : 0), options, false);
 }
 
 /** Whole numbers, low <= n < high; int32 unless told otherwise. */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  return draw("randint", shape, (g) => g.integer(low, high), { dtype: "int32", ...options });
+  return draw("randint", shape, (g) => g.integer(low, high), { dtype: "int32", ...options }, false);
 }

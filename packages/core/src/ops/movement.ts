@@ -93,7 +93,7 @@ export function tile(x: Tensor, counts: readonly number[]): Tensor {
 /** One range of a dimension: `[start, end]`, `[start, end, step]`, or null for all of it. Negative bounds count from the end. */
 export type Range = readonly [start: number, end: number, step?: number] | null;
 
-/** Cuts ranges out of the leading dimensions, with bounds clipped as in NumPy; a negative step reverses. */
+/** Cuts ranges out of the leading dimensions, with bounds clipped as in NumPy; a negative step goes backwards (`[-1, -Infinity, -1]` reverses all). */
 export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
   const { shape } = x;
   if (ranges.length > shape.length) {
@@ -109,8 +109,12 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
   const flipped: number[] = [];
   shape.forEach((size, i) => {
     const [from, to, step = 1] = ranges[i] ?? [0, size, 1];
-    if (!Number.isInteger(step) || step === 0 || Number.isNaN(from) || Number.isNaN(to)) {
-      throw new ArgumentError("slice", `range [${from}, ${to}, ${step}]`, "use integers and a step other than 0");
+    if (!Number.isInteger(step) || step === 0 || !isBound(from) || !isBound(to)) {
+      throw new ArgumentError(
+        "slice",
+        `range [${from}, ${to}, ${step}]`,
+        "use integers (or +-Infinity for an end) and a step other than 0",
+      );
     }
     if (step > 0) {
       const start = clip(from, size, 0, size);
@@ -135,7 +139,11 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
 
 function clip(bound: number, size: number, low: number, high: number): number {
   const at = bound < 0 ? bound + size : bound;
-  return Math.trunc(Math.min(high, Math.max(low, at)));
+  return Math.min(high, Math.max(low, at));
+}
+
+function isBound(n: number): boolean {
+  return Number.isInteger(n) || Math.abs(n) === Number.POSITIVE_INFINITY;
 }
 
 /** `length` elements from `start` along an axis. */
