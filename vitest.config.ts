@@ -26,6 +26,11 @@ const chromiumFlags = [
 
 function browser(executablePath: string): TestProjectInlineConfiguration {
   return {
+    // ONNX Runtime finds its wasm files beside its own module, which pre-bundling would move.
+    optimizeDeps: {
+      exclude: ["onnxruntime-web"],
+      include: ["@unrolled/onnx > @bufbuild/protobuf", "@unrolled/onnx > onnx-buf"],
+    },
     server: {
       // Without these two there is no SharedArrayBuffer, hence no WebAssembly threads.
       headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },

@@ -1,2 +1,2 @@
 export type { Provider } from "./engine.js";
-export { type OnnxRuntimeOptions, onnxRuntime } from "./onnxRuntime.js";
+export { type OnnxRuntimeOptions, onnxRuntime } from "./onnx-runtime.js";

@@ -10,7 +10,7 @@ import {
 } from "@unrolled/backend";
 import { stateBindings } from "@unrolled/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { checkInputs } from "./checkInputs.js";
+import { checkInputs } from "./check-inputs.js";
 import type { Ort } from "./engine.js";
 import { fromTensor, toTensor } from "./tensors.js";
 

@@ -1,12 +1,12 @@
 import type { DType, HostTensor, Runner } from "@unrolled/backend";
 import { onnxRuntime } from "@unrolled/backend-onnx";
 import { beforeAll, expect, test } from "vitest";
-import { GraphMaker } from "../../onnx/test/graphMaker.js";
-import { naiveOp } from "../../onnx/test/naiveOps.js";
-import { naiveSequence } from "../../onnx/test/naiveSequence.js";
+import { GraphMaker } from "../../onnx/test/graph-maker.js";
+import { naiveOp } from "../../onnx/test/naive-ops.js";
+import { naiveSequence } from "../../onnx/test/naive-sequence.js";
 import { expectClose } from "../../onnx/test/numbers.js";
-import { opCases } from "../../onnx/test/opCases.js";
-import { kinds, makeCase, sequenceGraph } from "../../onnx/test/sequenceCases.js";
+import { opCases } from "../../onnx/test/op-cases.js";
+import { kinds, makeCase, sequenceGraph } from "../../onnx/test/sequence-cases.js";
 import { host } from "../../onnx/test/values.js";
 
 // onnxruntime-node has its turn in packages/onnx; its WebAssembly twin has kernels of its own for some ops.

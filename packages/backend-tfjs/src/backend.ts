@@ -103,11 +103,11 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
   }
 
   free(buffer: TfjsBuffer): void {
+    if (this.#disposed) return;
     this.#requireLive("free", buffer);
     this.#live.delete(buffer);
-    const share = this.#shares.get(buffer.dataId)!;
-    share.buffers -= 1;
-    if (share.buffers === 0) {
+    const share = this.#shares.get(buffer.dataId);
+    if (share && --share.buffers === 0) {
       this.#shares.delete(buffer.dataId);
       this.#bytes -= share.bytes;
     }

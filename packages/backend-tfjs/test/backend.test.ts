@@ -34,7 +34,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
     await expect(backend.read(x)).rejects.toThrow("stale");
     await backend.dispose();
     expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
-    expect(() => backend.free(kept)).toThrow("disposed");
+    expect(() => backend.free(kept)).not.toThrow(); // dispose gave it back; a finaliser may come late
     expect(() => backend.upload(Float32Array.of(1), [1], "float32")).toThrow("disposed");
     expect(() => backend.kernels.neg([kept], call)).toThrow("disposed");
     await backend.dispose();

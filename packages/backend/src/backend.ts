@@ -74,7 +74,7 @@ export interface Backend<H extends object = object> {
   /** Copies a buffer out. */
   read(buffer: H, meta: Meta): Promise<TypedArray>;
   readSync?(buffer: H, meta: Meta): TypedArray;
-  /** Gives one reference back. A buffer must not be used afterwards. */
+  /** Gives one reference back. A buffer must not be used afterwards. After `dispose`, which gave all back, it does nothing. */
   free(buffer: H): void;
   /** Live buffers that wait for `free`, and their bytes; zeros where the garbage collector does it. */
   memory(): { readonly buffers: number; readonly bytes: number };

@@ -1,2 +1,2 @@
-export { type GraphToOnnxOptions, graphToOnnx, maximumOpset, minimumOpset } from "./graphToOnnx.js";
+export { type GraphToOnnxOptions, graphToOnnx, maximumOpset, minimumOpset } from "./graph-to-onnx.js";
 export { type StateBinding, stateBindings, stateMetadataKey } from "./state.js";

@@ -3,7 +3,7 @@ import { ArgumentError, GraphError } from "@unrolled/backend";
 import { graphToOnnx, stateBindings, stateMetadataKey } from "@unrolled/onnx";
 import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, test } from "vitest";
-import { GraphMaker } from "./graphMaker.js";
+import { GraphMaker } from "./graph-maker.js";
 import { runOnce } from "./ort.js";
 import { f32 } from "./values.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GraphMaker } from "./graphMaker.js";
+import { GraphMaker } from "./graph-maker.js";
 import { expectClose, random } from "./numbers.js";
 import { runOnce } from "./ort.js";
 import { host } from "./values.js";

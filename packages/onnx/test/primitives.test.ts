@@ -1,10 +1,10 @@
 import { type DType, type PrimitiveOp, table } from "@unrolled/backend";
 import { maximumOpset, minimumOpset } from "@unrolled/onnx";
 import { describe, expect, test } from "vitest";
-import { GraphMaker } from "./graphMaker.js";
-import { naiveOp } from "./naiveOps.js";
+import { GraphMaker } from "./graph-maker.js";
+import { naiveOp } from "./naive-ops.js";
 import { expectClose } from "./numbers.js";
-import { opCases } from "./opCases.js";
+import { opCases } from "./op-cases.js";
 import { runOnce } from "./ort.js";
 import { type Host, host } from "./values.js";
 

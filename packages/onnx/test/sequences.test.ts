@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { naiveSequence, type SequenceCase } from "./naiveSequence.js";
+import { naiveSequence, type SequenceCase } from "./naive-sequence.js";
 import { expectClose } from "./numbers.js";
 import { runOnce } from "./ort.js";
-import { kinds, makeCase, type Sizes, sequenceGraph } from "./sequenceCases.js";
+import { kinds, makeCase, type Sizes, sequenceGraph } from "./sequence-cases.js";
 
 async function check(s: SequenceCase, constantWeights: boolean): Promise<void> {
   const { graph, inputs } = sequenceGraph(s, constantWeights);

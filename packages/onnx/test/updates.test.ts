@@ -1,6 +1,6 @@
 import type { Attrs, GraphValue } from "@unrolled/backend";
 import { expect, test } from "vitest";
-import { GraphMaker } from "./graphMaker.js";
+import { GraphMaker } from "./graph-maker.js";
 import { expectClose, numbers } from "./numbers.js";
 import { runOnce } from "./ort.js";
 import { type Host, host } from "./values.js";

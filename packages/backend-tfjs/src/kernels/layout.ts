@@ -66,7 +66,8 @@ export function joinPermuted(
   const groups: number[][] = [];
   for (const axis of kept) {
     const last = groups.at(-1);
-    if (last && rank.get(axis)! === rank.get(last.at(-1)!)! + 1) last.push(axis);
+    const before = last?.at(-1);
+    if (last && before !== undefined && rank.get(axis) === 1 + (rank.get(before) ?? Number.NaN)) last.push(axis);
     else groups.push([axis]);
   }
   const inOrder = [...groups].sort((a, b) => a[0] - b[0]);

@@ -3,7 +3,7 @@ import type { AttributeProto } from "onnx-buf";
 import type { ModelBuilder, Operand } from "../builder.js";
 import { CannotLower, type Lowerings } from "../lowering.js";
 import { int, string, strings } from "../proto.js";
-import { type GateOrder, gateBias, gateWeight } from "./sequenceWeights.js";
+import { type GateOrder, gateBias, gateWeight } from "./sequence-weights.js";
 
 /** ONNX stacks i, o, f, c; the op table i, f, g, o. */
 const lstmGates: GateOrder = [0, 3, 1, 2];

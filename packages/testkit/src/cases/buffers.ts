@@ -225,6 +225,7 @@ const refusesAfterDispose: ConformanceCase = backendCase(
     await refuse("read", () => backend.read(handle, x));
     if (backend.readSync) await refuse("readSync", () => backend.readSync?.(handle, x));
     await refuse("a kernel", () => primitiveKernel(backend, "neg")([handle], frozenCall("neg", [x], {})));
+    backend.free(handle); // a finaliser may come late
   },
   (backend) =>
     backend.capabilities.hostMemory

@@ -150,6 +150,7 @@ export function referenceBackend(options: ReferenceBackendOptions = {}): Backend
     read: async (buffer) => look("read", buffer).slice(),
     ...(readSync && { readSync: (buffer: ReferenceBuffer) => look("readSync", buffer).slice() }),
     free(buffer) {
+      if (disposed) return;
       look("free", buffer);
       live.delete(buffer);
     },

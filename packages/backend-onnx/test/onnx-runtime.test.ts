@@ -10,7 +10,7 @@ import {
 } from "@unrolled/backend";
 import { onnxRuntime, type Provider } from "@unrolled/backend-onnx";
 import { beforeAll, describe, expect, test } from "vitest";
-import { GraphMaker } from "../../onnx/test/graphMaker.js";
+import { GraphMaker } from "../../onnx/test/graph-maker.js";
 import { f32, host } from "../../onnx/test/values.js";
 import { loadPeer } from "../src/engine.js";
 

@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { ArgumentError, type Graph, GraphError } from "@unrolled/backend";
 import { type GraphProto, GraphProtoSchema, ModelProtoSchema } from "onnx-buf";
 import { ModelBuilder } from "./builder.js";
-import { lowerNodes } from "./lowerNodes.js";
+import { lowerNodes } from "./lower-nodes.js";
 import { checkNames } from "./names.js";
 import { Operands } from "./operands.js";
 import { bindOutputs } from "./outputs.js";

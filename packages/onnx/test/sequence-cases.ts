@@ -1,6 +1,6 @@
 import type { Graph, GraphValue } from "@unrolled/backend";
-import { GraphMaker } from "./graphMaker.js";
-import type { SequenceCase } from "./naiveSequence.js";
+import { GraphMaker } from "./graph-maker.js";
+import type { SequenceCase } from "./naive-sequence.js";
 import { random } from "./numbers.js";
 import { type Host, host } from "./values.js";
 
