@@ -1,5 +1,4 @@
 // The checks that `npm test` and `npm run check` share. Each returns its exit code and what it printed.
-import { findBrowser } from "./browser.mjs";
 import { build, run } from "./steps.mjs";
 
 export const gates = {
@@ -7,12 +6,5 @@ export const gates = {
   types: () => run("tsc", ["--project", "tsconfig.tests.json"]),
   lint: () => run("biome", ["check", "--error-on-warnings", "."]),
   imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages"]),
-  browser: async () => {
-    try {
-      return { code: 0, output: findBrowser() ?? "" };
-    } catch (error) {
-      return { code: 1, output: error instanceof Error ? error.message : String(error) };
-    }
-  },
   unused: () => run("knip", ["--no-progress", "--no-config-hints"]),
 };
