@@ -1,14 +1,31 @@
 import { ArgumentError } from "@unrolled/backend";
 import type { Tensor } from "../tensor.js";
-import { add, div, erf, exp, greater, less, log, mul, sigmoid, sub, tanh, where } from "./elementwise.js";
+import {
+  add,
+  div,
+  erf,
+  exp,
+  greater,
+  greaterEqual,
+  lessEqual,
+  log,
+  mul,
+  sigmoid,
+  sub,
+  tanh,
+  where,
+} from "./elementwise.js";
 
-/** Elements limited to [low, high]; either bound may be left out. The gradient is 1 inside and at the bounds, else 0, as in PyTorch. */
+/**
+ * Elements limited to [low, high]; either bound may be left out. Where they cross, high wins. The gradient is 1 strictly inside,
+ * else 0, as in PyTorch from 2.15 on.
+ */
 export function clamp(x: Tensor, { low, high }: { readonly low?: number; readonly high?: number }): Tensor {
   if (low === undefined && high === undefined)
     throw new ArgumentError("clamp", "no bound is given", "give low, high or both");
   let out = x;
-  if (low !== undefined) out = where(less(out, low), low, out);
-  if (high !== undefined) out = where(greater(out, high), high, out);
+  if (low !== undefined) out = where(lessEqual(out, low), low, out);
+  if (high !== undefined) out = where(greaterEqual(out, high), high, out);
   return out;
 }
 
