@@ -1,5 +1,5 @@
 import { ArgumentError, formatShape, ShapeError } from "@unrolled/backend";
-import { type Generator, noGrad, type RandomOptions, rand, randn, type Tensor } from "@unrolled/core";
+import { type Generator, noGrad, type RandomOptions, rand, randn, scope, type Tensor } from "@unrolled/core";
 
 export interface InitOptions {
   /** The stream to draw from; the default generator when left out. */
@@ -11,19 +11,23 @@ function drawLike(tensor: Tensor, { generator }: InitOptions): RandomOptions {
   return generator ? { ...options, generator } : options;
 }
 
-function fill<T extends Tensor>(tensor: T, values: Tensor): T {
-  noGrad(() => tensor.assign_(values));
+function fill<T extends Tensor>(tensor: T, draw: () => Tensor): T {
+  scope((): void => {
+    noGrad(() => tensor.assign_(draw()));
+  });
   return tensor;
 }
 
 /** Uniform in [low, high); default [0, 1). */
 export function uniform_<T extends Tensor>(tensor: T, low = 0, high = 1, options: InitOptions = {}): T {
-  return fill(tensor, rand(tensor.shape, { low, high, ...drawLike(tensor, options) }));
+  if (!(low <= high)) throw new ArgumentError("uniform_", `from ${low} to ${high}`, "use low <= high");
+  return fill(tensor, () => rand(tensor.shape, { low, high, ...drawLike(tensor, options) }));
 }
 
 /** Normal; default mean 0, standard deviation 1. */
 export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1, options: InitOptions = {}): T {
-  return fill(tensor, randn(tensor.shape, { mean, std, ...drawLike(tensor, options) }));
+  if (!(std >= 0)) throw new ArgumentError("normal_", `standard deviation ${std}`, "use a number of 0 or more");
+  return fill(tensor, () => randn(tensor.shape, { mean, std, ...drawLike(tensor, options) }));
 }
 
 /** One value everywhere. */

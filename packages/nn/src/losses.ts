@@ -48,7 +48,8 @@ export interface HuberOptions extends LossOptions {
 /** Squared below delta, linear above, as torch.nn.functional.huber_loss (Huber, 1964). */
 export function huberLoss(prediction: Tensor, target: Tensor, { delta = 1, ...options }: HuberOptions = {}): Tensor {
   requireEqualShapes("huberLoss", prediction, target);
-  if (!(delta > 0)) throw new ArgumentError("huberLoss", `delta ${delta}`, "use a positive number");
+  if (!(delta > 0 && delta < Number.POSITIVE_INFINITY))
+    throw new ArgumentError("huberLoss", `delta ${delta}`, "use a positive, finite number");
   const error = abs(sub(prediction, target));
   const parabola = mul(mul(error, error), 0.5);
   const line = mul(sub(error, delta / 2), delta);
@@ -67,7 +68,8 @@ export function smoothL1Loss(
   { beta = 1, ...options }: SmoothL1Options = {},
 ): Tensor {
   requireEqualShapes("smoothL1Loss", prediction, target);
-  if (!(beta >= 0)) throw new ArgumentError("smoothL1Loss", `beta ${beta}`, "use a number of 0 or more");
+  if (!(beta >= 0 && beta < Number.POSITIVE_INFINITY))
+    throw new ArgumentError("smoothL1Loss", `beta ${beta}`, "use a finite number of 0 or more");
   if (beta === 0) return l1Loss(prediction, target, options);
   const error = abs(sub(prediction, target));
   const parabola = mul(mul(error, error), 0.5 / beta);

@@ -1,5 +1,5 @@
-import { ArgumentError, formatShape, sameShape, type TypedArray } from "@unrolled/backend";
-import { type NestedArray, noGrad, Tensor, tensor } from "@unrolled/core";
+import { ArgumentError, formatShape, sameShape, type TypedArray, UnrolledError } from "@unrolled/backend";
+import { type NestedArray, noGrad, scope, Tensor, tensor } from "@unrolled/core";
 
 /** Tensors by dotted name, as PyTorch names them. */
 export type StateDict = Record<string, Tensor>;
@@ -30,7 +30,16 @@ function prepare(
     else if (ArrayBuffer.isView(value)) source = tensor(value as TypedArray, { dtype, backend, shape: target.shape });
     else source = tensor(value as NestedArray, { dtype, backend });
   } catch (error) {
-    problems.push(`${key}: ${(error as Error).message}`);
+    if (!UnrolledError.is(error)) throw error;
+    problems.push(`${key}: ${error.message}`);
+    return null;
+  }
+  if (source.isDisposed) {
+    problems.push(`${key} was disposed of`);
+    return null;
+  }
+  if (source.backend !== target.backend) {
+    problems.push(`${key} is on ${source.backend.name}, the model on ${target.backend.name}: move it with to(backend)`);
     return null;
   }
   if (!sameShape(source.shape, target.shape)) {
@@ -43,13 +52,17 @@ function prepare(
 /**
  * Copies values into named tensors, all or nothing.
  *
- * @throws ArgumentError that lists every missing, unexpected and mis-shaped key
+ * @throws ArgumentError that lists every missing, unexpected, mis-shaped and misplaced key
  */
 export function loadInto(
   targets: ReadonlyMap<string, Tensor>,
   values: LoadableStateDict,
   { strict = true }: LoadOptions = {},
 ): LoadResult {
+  return scope((): LoadResult => load(targets, values, strict));
+}
+
+function load(targets: ReadonlyMap<string, Tensor>, values: LoadableStateDict, strict: boolean): LoadResult {
   const missing = [...targets.keys()].filter((key) => !Object.hasOwn(values, key));
   const unexpected = Object.keys(values).filter((key) => !targets.has(key));
   const problems: string[] = [];

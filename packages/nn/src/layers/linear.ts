@@ -1,5 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { applyFused, type CreateOptions, type Tensor, zeros } from "@unrolled/core";
+import { applyFused, type CreateOptions, scope, type Tensor, zeros } from "@unrolled/core";
 import { type InitOptions, uniform_ } from "../init.js";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
@@ -31,9 +31,12 @@ export class Linear extends Module {
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     const bound = 1 / Math.sqrt(inFeatures);
-    const draw = generator ? { generator } : {};
-    this.weight = uniform_(new Parameter(zeros([outFeatures, inFeatures], place)), -bound, bound, draw);
-    this.bias = bias ? uniform_(new Parameter(zeros([outFeatures], place)), -bound, bound, draw) : null;
+    const draw = (shape: readonly number[]): Parameter =>
+      scope(
+        (): Parameter => uniform_(new Parameter(zeros(shape, place)), -bound, bound, generator ? { generator } : {}),
+      );
+    this.weight = draw([outFeatures, inFeatures]);
+    this.bias = bias ? draw([outFeatures]) : null;
   }
 
   /** `x [..., in]` -> `[..., out]` */
