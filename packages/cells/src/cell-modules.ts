@@ -1,5 +1,5 @@
 import { ArgumentError, type Backend, type DType, formatShape, ShapeError } from "@unrolled/backend";
-import { type Generator, type RnnNonlinearity, type Tensor, zeros } from "@unrolled/core";
+import { type Generator, type RnnNonlinearity, scope, type Tensor, zeros } from "@unrolled/core";
 import { init, Module, Parameter } from "@unrolled/nn";
 import type { Cell } from "./cell.js";
 import { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";
@@ -34,7 +34,10 @@ abstract class CellModule<S extends readonly Tensor[]> extends Module {
     const bound = 1 / Math.sqrt(hiddenSize);
     const rows = gates * hiddenSize;
     const draw = (shape: readonly number[]): Parameter =>
-      init.uniform_(new Parameter(zeros(shape, place)), -bound, bound, generator ? { generator } : {});
+      scope((): Parameter => {
+        const parameter = new Parameter(zeros(shape, place));
+        return init.uniform_(parameter, -bound, bound, generator ? { generator } : {});
+      });
     this.weight_ih = draw([rows, inputSize]);
     this.weight_hh = draw([rows, hiddenSize]);
     this.bias_ih = bias ? draw([rows]) : null;

@@ -1,5 +1,5 @@
 import { ArgumentError, type Backend, type DType, formatShape, ShapeError } from "@unrolled/backend";
-import { concat, type Generator, stack, type Tensor, tensor, zeros } from "@unrolled/core";
+import { concat, type Generator, scope, stack, Tensor, tensor, zeros } from "@unrolled/core";
 import { Dropout, init, Module, Parameter } from "@unrolled/nn";
 import type { Cell } from "./cell.js";
 import { scan } from "./scan.js";
@@ -78,7 +78,9 @@ export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Module
     for (const [layer, suffix] of this.#cellSuffixes()) {
       const columns = layer === 0 ? inputSize : hiddenSize * this.#directions;
       const add = (name: string, shape: readonly number[]): void => {
-        const parameter = init.uniform_(new Parameter(zeros(shape, place)), -bound, bound, draw);
+        const parameter = scope(
+          (): Parameter => init.uniform_(new Parameter(zeros(shape, place)), -bound, bound, draw),
+        );
         Object.defineProperty(this, `${name}_${suffix}`, { value: parameter, enumerable: true });
       };
       add("weight_ih", [rows, columns]);
@@ -192,7 +194,9 @@ function lengthsTensor(
   like: Tensor,
 ): Tensor | null {
   if (lengths === undefined) return null;
-  if (!Array.isArray(lengths)) return lengths as Tensor;
+  if (lengths instanceof Tensor) return lengths;
+  if (!Array.isArray(lengths))
+    throw new ArgumentError(op, "lengths are neither a list nor a tensor", "give integers, or an int32 tensor");
   if (lengths.length !== batch || lengths.some((n) => !Number.isInteger(n) || n < 0 || n > steps)) {
     throw new ArgumentError(
       op,
