@@ -1,1 +1,25 @@
-export {};
+export { type BacktestOptions, type BacktestOrigin, backtest, rollingOrigins } from "./backtest.js";
+export { type ForecastRule, seasonalMean, seasonalNaive } from "./baselines.js";
+export {
+  type Batches,
+  type BatchReport,
+  type EpochReport,
+  type FitOptions,
+  type FitResult,
+  fit,
+  type Stepper,
+} from "./fit.js";
+export type { ForecastConfig } from "./forecast/config.js";
+export type { FeaturePlan } from "./forecast/features.js";
+export { forecast } from "./forecast/forecast.js";
+export { Forecaster, type ForecasterSizes } from "./forecast/forecaster.js";
+export { forecastDefaults } from "./forecast/options.js";
+export type {
+  ForecastHooks,
+  ForecastOptions,
+  ForecastRun,
+  ResolvedOptions,
+  ScoreRow,
+  SeriesInput,
+} from "./forecast/types.js";
+export { mae, mase, rmse, seasonalNaiveError, smape } from "./metrics.js";

@@ -1,0 +1,223 @@
+import { indexByDay, nthLastWeekdayBefore, nthWeekdayBefore, placeInCalendar, sameDateBefore } from "./calendar.js";
+
+/** Which features a series has, as plain data: decided once from the part to learn from. */
+export interface FeaturePlan {
+  readonly window: number;
+  readonly horizon: number;
+  readonly season: number;
+  readonly longSeason: number | null;
+  /** Day of the week, as seven columns. */
+  readonly weekday: boolean;
+  /** Place in the year, as sines and cosines. */
+  readonly yearly: boolean;
+  /** How unusual the corresponding days of earlier years were (same date, same n-th weekday of the month). */
+  readonly earlierYears: boolean;
+  /** Size of one step of the window, and of one step to forecast. */
+  readonly windowSize: number;
+  readonly stepSize: number;
+}
+
+const alignments = [sameDateBefore, nthWeekdayBefore, nthLastWeekdayBefore] as const;
+const yearsBack = 3;
+const oneHotLimit = 14;
+const yearWaves = 2;
+
+const placeSize = (season: number): number => (season < 2 ? 0 : season <= oneHotLimit ? season : 4);
+
+/** Fills in the sizes that follow from what a plan switches on. */
+export function planFeatures(choice: Omit<FeaturePlan, "windowSize" | "stepSize">): FeaturePlan {
+  const { season, longSeason, weekday, yearly, earlierYears } = choice;
+  const place = (weekday ? 7 : placeSize(season)) + (yearly ? 2 * yearWaves : 0);
+  const long = longSeason === null ? 0 : 1;
+  return {
+    ...choice,
+    windowSize: 2 + long + place,
+    stepSize: 3 + 3 * long + place + (earlierYears ? 1 + alignments.length : 0),
+  };
+}
+
+/** Steps before an origin without which no features can be made. */
+export function historyNeeded({ window, season, longSeason }: FeaturePlan): number {
+  return window + Math.max(season, longSeason ?? 0, Math.max(0, 4 * season - window));
+}
+
+/** Features of every window and step of a series. Forecasts from an origin read values before it only. */
+export class SeriesFeatures {
+  readonly plan: FeaturePlan;
+  readonly #values: Float64Array;
+  readonly #scale: number;
+  readonly #place: Float32Array;
+  readonly #placeWidth: number;
+  readonly #aligned: Int32Array;
+
+  /**
+   * @param times a time for each value and for `plan.horizon` steps more; null where there are no dates
+   * @param scale what values are divided by
+   */
+  constructor(plan: FeaturePlan, values: Float64Array, times: readonly number[] | null, scale: number) {
+    this.plan = plan;
+    this.#values = values;
+    this.#scale = scale;
+    const steps = values.length + plan.horizon;
+    this.#placeWidth = (plan.weekday ? 7 : placeSize(plan.season)) + (plan.yearly ? 2 * yearWaves : 0);
+    this.#place = new Float32Array(steps * this.#placeWidth);
+    for (let i = 0; i < steps; i++) this.#fillPlace(i, times);
+    this.#aligned = plan.earlierYears && times !== null ? this.#align(times, steps) : new Int32Array(0);
+  }
+
+  #fillPlace(i: number, times: readonly number[] | null): void {
+    const { season, weekday, yearly } = this.plan;
+    let at = i * this.#placeWidth;
+    const calendar = times === null ? null : placeInCalendar(times[i]);
+    if (weekday && calendar !== null) {
+      this.#place[at + calendar.weekday] = 1;
+      at += 7;
+    } else if (placeSize(season) === season) {
+      this.#place[at + (i % season)] = 1;
+      at += season;
+    } else if (season > 1) {
+      at = this.#fillWaves(at, i / season, 2);
+    }
+    if (yearly && calendar !== null) this.#fillWaves(at, calendar.year, yearWaves);
+  }
+
+  #fillWaves(start: number, phase: number, waves: number): number {
+    let at = start;
+    for (let k = 1; k <= waves; k++) {
+      this.#place[at++] = Math.sin(2 * Math.PI * k * phase);
+      this.#place[at++] = Math.cos(2 * Math.PI * k * phase);
+    }
+    return at;
+  }
+
+  /** For each step, alignment and year the index of the day that corresponds to it, or -1. */
+  #align(times: readonly number[], steps: number): Int32Array {
+    const index = indexByDay(times);
+    const aligned = new Int32Array(steps * alignments.length * yearsBack);
+    let at = 0;
+    for (let i = 0; i < steps; i++) {
+      for (const align of alignments) {
+        for (let year = 1; year <= yearsBack; year++) aligned[at++] = index.get(align(times[i], year)) ?? -1;
+      }
+    }
+    return aligned;
+  }
+
+  /** Mean over the `plan.window` values before `end`. */
+  #level(end: number): number {
+    const length = this.#levelLength;
+    let sum = 0;
+    for (let i = end - length; i < end; i++) sum += this.#values[i];
+    return sum / length;
+  }
+
+  get #levelLength(): number {
+    const { window, season } = this.plan;
+    return window >= season ? window - (window % season) : window;
+  }
+
+  /** How far a value is from those one and two seasons before and after it; 0 where one of them is not before the origin. */
+  #unusual(i: number, origin: number): number {
+    const { season } = this.plan;
+    if (i < 2 * season || i + 2 * season >= origin) return 0;
+    const v = this.#values;
+    return v[i] - (v[i - 2 * season] + v[i - season] + v[i + season] + v[i + 2 * season]) / 4;
+  }
+
+  /** Index of the latest value a multiple of `period` before `step` that is before the origin. */
+  #lagged(step: number, period: number, origin: number): number {
+    return step - period * Math.max(1, Math.ceil((step - origin + 1) / period));
+  }
+
+  /** The first guess for each step, in the units of the series; the network learns what to add to it. */
+  base(origin: number): Float64Array {
+    const { horizon, season, longSeason } = this.plan;
+    const out = new Float64Array(horizon);
+    const level = this.#level(origin);
+    for (let k = 0; k < horizon; k++) {
+      if (longSeason === null) out[k] = this.#seasonalMean(origin + k, season, origin);
+      else {
+        const lag = this.#lagged(origin + k, longSeason, origin);
+        const shift = origin - (origin + k - lag);
+        out[k] = this.#values[lag] + level - this.#level(Math.max(shift, this.#levelLength));
+      }
+    }
+    return out;
+  }
+
+  #seasonalMean(step: number, season: number, origin: number): number {
+    const first = this.#lagged(step, season, origin);
+    let sum = 0;
+    let count = 0;
+    for (let i = first; i >= 0 && count < 4; i -= season, count++) sum += this.#values[i];
+    return sum / count;
+  }
+
+  /** Writes the window before `origin`, `[window, windowSize]`. */
+  fillWindow(origin: number, out: Float32Array, offset: number): void {
+    const { window, season, longSeason } = this.plan;
+    const v = this.#values;
+    const level = this.#level(origin);
+    let at = offset;
+    for (let i = origin - window; i < origin; i++) {
+      out[at++] = (v[i] - level) / this.#scale;
+      out[at++] = (v[i] - v[i - season]) / this.#scale;
+      if (longSeason !== null) out[at++] = (v[i] - v[i - longSeason]) / this.#scale;
+      at = this.#copyPlace(i, out, at);
+    }
+  }
+
+  /** Writes what is known of the steps after `origin`, `[horizon, stepSize]`. */
+  fillSteps(origin: number, out: Float32Array, offset: number): void {
+    const { horizon, season, longSeason, earlierYears } = this.plan;
+    const v = this.#values;
+    const level = this.#level(origin);
+    let at = offset;
+    for (let k = 0; k < horizon; k++) {
+      const step = origin + k;
+      out[at++] = k / horizon;
+      out[at++] = (v[this.#lagged(step, season, origin)] - level) / this.#scale;
+      out[at++] = (this.#seasonalMean(step, season, origin) - level) / this.#scale;
+      if (longSeason !== null) {
+        const lag = this.#lagged(step, longSeason, origin);
+        const earlier = lag >= longSeason ? lag - longSeason : lag;
+        const shifted = this.#level(Math.max(this.#levelLength, origin - (step - lag)));
+        out[at++] = (v[lag] - shifted) / this.#scale;
+        out[at++] = (v[earlier] - v[lag]) / this.#scale;
+        out[at++] = (level - shifted) / this.#scale;
+      }
+      at = this.#copyPlace(step, out, at);
+      if (earlierYears) at = this.#fillEarlierYears(step, origin, out, at);
+    }
+  }
+
+  #copyPlace(i: number, out: Float32Array, start: number): number {
+    const from = i * this.#placeWidth;
+    for (let j = 0; j < this.#placeWidth; j++) out[start + j] = this.#place[from + j];
+    return start + this.#placeWidth;
+  }
+
+  #fillEarlierYears(step: number, origin: number, out: Float32Array, start: number): number {
+    let at = start;
+    const { longSeason } = this.plan;
+    out[at++] = longSeason === null ? 0 : this.#unusual(step - longSeason, origin) / this.#scale;
+    for (let a = 0; a < alignments.length; a++) {
+      let sum = 0;
+      let count = 0;
+      for (let year = 0; year < yearsBack; year++) {
+        const i = this.#aligned[(step * alignments.length + a) * yearsBack + year];
+        if (i < 2 * this.plan.season || i + 2 * this.plan.season >= origin) continue;
+        sum += this.#unusual(i, origin);
+        count++;
+      }
+      out[at++] = count === 0 ? 0 : sum / count / this.#scale;
+    }
+    return at;
+  }
+
+  /** What the network should add to the first guess, in units of the scale, `[horizon]`. */
+  fillTargets(origin: number, out: Float32Array, offset: number): void {
+    const base = this.base(origin);
+    for (let k = 0; k < base.length; k++) out[offset + k] = (this.#values[origin + k] - base[k]) / this.#scale;
+  }
+}

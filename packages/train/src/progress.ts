@@ -1,0 +1,36 @@
+const remembered = 40;
+
+/** Guesses how long the rest of a training run takes, from its last batches and its validations so far. */
+export class Progress {
+  readonly #batches: number;
+  readonly #epochs: number;
+  readonly #recent: number[] = [];
+  #done = 0;
+  #validationSeconds = 0;
+  #validations = 0;
+
+  constructor(batches: number, epochs: number) {
+    this.#batches = batches;
+    this.#epochs = epochs;
+  }
+
+  batchTook(seconds: number): void {
+    this.#done++;
+    this.#recent.push(seconds);
+    if (this.#recent.length > remembered) this.#recent.shift();
+  }
+
+  validationTook(seconds: number): void {
+    this.#validationSeconds += seconds;
+    this.#validations++;
+  }
+
+  /** Seconds to the last epoch, if it does not stop early; null before two batches are done, as the first one is slow. */
+  get secondsLeft(): number | null {
+    if (this.#done < 2) return null;
+    const timed = this.#recent.length < remembered ? this.#recent.slice(1) : this.#recent;
+    const perBatch = timed.reduce((sum, s) => sum + s, 0) / timed.length;
+    const perValidation = this.#validations === 0 ? 0 : this.#validationSeconds / this.#validations;
+    return perBatch * (this.#batches * this.#epochs - this.#done) + perValidation * (this.#epochs - this.#validations);
+  }
+}
