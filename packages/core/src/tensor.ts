@@ -267,6 +267,7 @@ export class Tensor implements Disposable {
     this.#buffer = null;
     this.#untrack();
     releaseBuffer(this.#backend, buffer);
+    if (this.node !== null && this.node.release !== null) this.node.free();
   }
 
   // In place
