@@ -45,7 +45,13 @@ describe.each(Object.entries(gradientCases))("%s", (_name, cases) => {
 });
 
 test.each(Object.entries(withoutGradient))("%s gives a tensor without gradient", (_name, fn) => {
-  const x = tensor([[0.5, -1], [2, 3]], { requiresGrad: true }); // biome-ignore format: a matrix
+  const x = tensor(
+    [
+      [0.5, -1],
+      [2, 3],
+    ],
+    { requiresGrad: true },
+  );
   const y = fn(x);
   expect(y.requiresGrad).toBe(false);
   expect(y.isLeaf).toBe(true);

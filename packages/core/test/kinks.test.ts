@@ -38,12 +38,31 @@ const third = 1 / 3;
 describe("ties", () => {
   test("max shares equally", () => {
     expect(slopes((x) => max(x), [2, 1, 2, 2])).toEqual([[third, 0, third, third]]);
-    expect(slopes((x) => max(x, 1), [[1, 1], [0, 3]])).toEqual([[[0.5, 0.5], [0, 1]]]); // biome-ignore format: rows
+    expect(
+      slopes(
+        (x) => max(x, 1),
+        [
+          [1, 1],
+          [0, 3],
+        ],
+      ),
+    ).toEqual([
+      [
+        [0.5, 0.5],
+        [0, 1],
+      ],
+    ]);
   });
   test("min shares equally", () => expect(slopes((x) => min(x, -1), [1, 1, 4])).toEqual([[0.5, 0.5, 0]]));
   test("maximum and minimum halve", () => {
-    expect(slopes(maximum, [1, 2, 3], [1, 3, 2])).toEqual([[0.5, 0, 1], [0.5, 1, 0]]); // biome-ignore format: rows
-    expect(slopes(minimum, [1, 2, 3], [1, 3, 2])).toEqual([[0.5, 1, 0], [0.5, 0, 1]]); // biome-ignore format: rows
+    expect(slopes(maximum, [1, 2, 3], [1, 3, 2])).toEqual([
+      [0.5, 0, 1],
+      [0.5, 1, 0],
+    ]);
+    expect(slopes(minimum, [1, 2, 3], [1, 3, 2])).toEqual([
+      [0.5, 1, 0],
+      [0.5, 0, 1],
+    ]);
     expect(slopes((x) => maximum(x, 0), [-1, 0, 1])).toEqual([[0, 0.5, 1]]);
     expect(slopes((x) => maximum(x, x), [4])).toEqual([[1]]);
   });

@@ -392,8 +392,28 @@ export const gradientCases: Readonly<Record<string, readonly GradientCase[]>> = 
     { note: "scalars", fn: (...xs) => core.stack(xs), inputs: [wide([]), wide([])] },
   ],
   pad: [
-    one("both sides", (x) => core.pad(x, [[1, 0], [2, 3]], 7), wide([2, 2])), // biome-ignore format: pairs
-    one("nothing inside", (x) => core.pad(x, [[1, 1], [0, 2]]), wide([0, 1])), // biome-ignore format: pairs
+    one(
+      "both sides",
+      (x) =>
+        core.pad(
+          x,
+          [
+            [1, 0],
+            [2, 3],
+          ],
+          7,
+        ),
+      wide([2, 2]),
+    ),
+    one(
+      "nothing inside",
+      (x) =>
+        core.pad(x, [
+          [1, 1],
+          [0, 2],
+        ]),
+      wide([0, 1]),
+    ),
   ],
   flip: [...unary((x) => core.flip(x)), one("an axis", (x) => core.flip(x, -1), wide([2, 3]))],
   split: [
