@@ -49,26 +49,28 @@ export function vjp<A extends readonly Tensor[]>(
 /** What a function with a gradient of its own returns. */
 export interface CustomGradResult {
   readonly value: Tensor;
+  /** Tensors that the gradient reads. `backward` raises if one was changed in place since. Default none. */
+  readonly saved?: readonly Tensor[];
   /** From the cotangent of `value` and the saved tensors to a gradient of each input, `null` for zero. */
   gradient(cotangent: Tensor, saved: readonly Tensor[]): readonly (Tensor | null)[];
 }
 
 /**
- * A function whose gradient you write yourself. `save` names the tensors that the gradient reads; they are checked for
- * changes in place. Write the gradient in tensor ops, and gradients of higher orders work too.
+ * A function whose gradient you write yourself. Write the gradient in tensor ops, and gradients of higher orders work too.
  *
  * @example
- * const straightThrough = customGrad((x, save) => ({ value: x.sign(), gradient: (g) => [g] }));
+ * const straightThrough = customGrad((x: Tensor) => ({ value: x.sign(), gradient: (g) => [g] }));
+ * const cube = customGrad((x: Tensor) => ({
+ *   value: x.mul(x).mul(x),
+ *   saved: [x],
+ *   gradient: (g, [x]) => [g.mul(x.square()).mul(3)],
+ * }));
  */
 export function customGrad<A extends readonly Tensor[]>(
-  fn: (...args: [...inputs: A, save: (...tensors: Tensor[]) => void]) => CustomGradResult,
+  fn: (...inputs: A) => CustomGradResult,
 ): (...inputs: A) => Tensor {
   return (...inputs) => {
-    let saved: readonly Tensor[] = [];
-    const save = (...tensors: Tensor[]): void => {
-      saved = tensors;
-    };
-    const { value, gradient } = noGrad(() => fn(...inputs, save));
+    const { value, saved = [], gradient } = noGrad(() => fn(...inputs));
     const result = inputs.includes(value) || value.requiresGrad ? value.detach() : value;
     if (!isRecording(inputs)) return result;
     const node = new TapeNode("customGrad", {}, inputs, ([g], self) => {
