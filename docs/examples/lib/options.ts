@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { type BackendName, backendNames, isBackendName } from "./backends.js";
+
+/** What a person typed cannot be done; the message says why and what can. */
+export class UsageError extends Error {}
+
+export interface CommonOptions {
+  readonly seed: number;
+  readonly backend: BackendName;
+  /** The folder for charts. */
+  readonly out: string;
+}
+
+type Values<D> = { readonly [K in keyof D]: D[K] extends number ? number : boolean };
+
+/**
+ * Reads --seed, --backend, --out and an example's own options: counts of 1 or more, and switches.
+ *
+ * @param own the names with their defaults
+ * @example
+ * const { seed, epochs } = readOptions(["--epochs", "20"], { epochs: 300, verbose: false });
+ */
+export function readOptions<const D extends Readonly<Record<string, number | boolean>>>(
+  args: readonly string[],
+  own: D,
+): CommonOptions & Values<D> {
+  const typed = parse(args, own);
+  const counts = Object.entries({ seed: 0, ...own }).map(([name, standard]) => [
+    name,
+    typeof standard === "number" && name in typed
+      ? wholeNumber(name, String(typed[name]), name === "seed" ? 0 : 1)
+      : (typed[name] ?? standard),
+  ]);
+  const { backend = "cpu", out = join("out", "examples") } = typed;
+  if (typeof backend !== "string" || !isBackendName(backend))
+    throw new UsageError(`There is no backend "${backend}". Use one of: ${backendNames.join(", ")}.`);
+  return { backend, out, ...Object.fromEntries(counts) };
+}
+
+function parse(args: readonly string[], own: object): Partial<Record<string, string | boolean>> {
+  const options: NonNullable<ParseArgsConfig["options"]> = {
+    seed: { type: "string" },
+    backend: { type: "string" },
+    out: { type: "string" },
+  };
+  for (const [name, standard] of Object.entries(own))
+    options[name] = { type: typeof standard === "number" ? "string" : "boolean" };
+  try {
+    return { ...parseArgs({ args: [...args], options, strict: true }).values } as Record<string, string | boolean>;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(`${error.message}\nOptions: ${Object.keys(options).map(usage(options)).join(" ")}`);
+  }
+}
+
+function usage(options: NonNullable<ParseArgsConfig["options"]>): (name: string) => string {
+  return (name) => (options[name].type === "boolean" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`);
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
+    throw new UsageError(`--${name} ${text} is not a whole number of ${least} or more.`);
+  return value;
+}
