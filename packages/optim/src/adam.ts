@@ -1,3 +1,4 @@
+import { ArgumentError } from "@unrolled/backend";
 import { applyUpdate, type Tensor } from "@unrolled/core";
 import { type Group, Optimizer, type OptimizerInput, requireRange } from "./optimizer.js";
 
@@ -44,11 +45,12 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 
   protected override validate({ lr, betas, eps, weightDecay }: AdamOptions): void {
-    requireRange("Adam", "lr", lr, 0);
-    requireRange("Adam", "betas[0]", betas[0], 0, 1);
-    requireRange("Adam", "betas[1]", betas[1], 0, 1);
-    requireRange("Adam", "eps", eps, 0);
-    requireRange("Adam", "weightDecay", weightDecay, 0);
+    const { name } = this.constructor;
+    requireRange(name, "lr", lr, 0);
+    requireRange(name, "betas[0]", betas[0], 0, 1);
+    requireRange(name, "betas[1]", betas[1], 0, 1);
+    requireRange(name, "eps", eps, 0);
+    requireRange(name, "weightDecay", weightDecay, 0);
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, group: Group<AdamOptions>, step: number): void {
@@ -58,6 +60,13 @@ export class Adam extends Optimizer<AdamOptions> {
     const expAvg = this.slot("exp_avg", parameter) as Tensor;
     const expAvgSq = this.slot("exp_avg_sq", parameter) as Tensor;
     const highest = this.slot("max_exp_avg_sq", parameter);
+    if (group.amsgrad && highest === null) {
+      throw new ArgumentError(
+        this.constructor.name,
+        "amsgrad was switched on after the optimiser was made without",
+        "make it with amsgrad",
+      );
+    }
     const inputs = [
       parameter,
       gradient,

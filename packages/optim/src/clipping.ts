@@ -1,5 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { clamp, full, minimum, mul, noGrad, norm, stack, type Tensor } from "@unrolled/core";
+import { clamp, full, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
 
 function gradientsOf(parameters: Iterable<Tensor>): Tensor[] {
   return [...parameters].flatMap(({ grad }) => (grad === null ? [] : [grad]));
@@ -26,20 +26,22 @@ export interface ClipNormOptions {
  */
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, { p = 2 }: ClipNormOptions = {}): Tensor {
   if (!(maxNorm >= 0)) throw new ArgumentError("clipGradNorm", `maxNorm ${maxNorm}`, "use a number of 0 or more");
-  return noGrad(() => {
+  const clip = (): Tensor => {
     const gradients = gradientsOf(parameters);
     if (gradients.length === 0) return full([], 0);
     const total = norm(stack(gradients.map((g) => norm(g, undefined, { p }))), undefined, { p });
     const factor = minimum(total.add(1e-6).reciprocal().mul(maxNorm), 1);
     for (const gradient of gradients) replace(gradient, mul(gradient, factor));
     return total;
-  });
+  };
+  return noGrad(() => scope(clip));
 }
 
 /** Limits every element of every gradient to [-limit, limit], as torch.nn.utils.clip_grad_value_. */
 export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
   if (!(limit >= 0)) throw new ArgumentError("clipGradValue", `limit ${limit}`, "use a number of 0 or more");
-  noGrad(() => {
+  const clip = (): void => {
     for (const gradient of gradientsOf(parameters)) replace(gradient, clamp(gradient, { low: -limit, high: limit }));
-  });
+  };
+  noGrad(() => scope(clip));
 }

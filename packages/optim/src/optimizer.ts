@@ -149,8 +149,8 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
         const gradient = parameter.grad;
         if (gradient === null) continue;
         const step = (this.#steps.get(parameter) ?? 0) + 1;
-        this.#steps.set(parameter, step);
         this.update(parameter, gradient, group, step);
+        if (!isTracing(parameter.backend)) this.#steps.set(parameter, step);
       }
     }
   }

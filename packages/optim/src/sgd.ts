@@ -48,6 +48,13 @@ export class SGD extends Optimizer<SGDOptions> {
   protected override update(parameter: Tensor, gradient: Tensor, group: Group<SGDOptions>, step: number): void {
     const { lr, momentum, dampening, nesterov, weightDecay, maximize } = group;
     const buffer = this.slot(momentumBuffer, parameter);
+    if (momentum !== 0 && buffer === null) {
+      throw new ArgumentError(
+        "SGD",
+        `momentum became ${momentum} after the optimiser was made without`,
+        "make it with momentum, which may change later",
+      );
+    }
     if (dampening !== 0) this.refuseTracing(parameter, "dampening");
     const gain = dampening === 0 || buffer === null ? null : this.scalar(step === 1 ? 1 : 1 - dampening, parameter);
     const inputs = [parameter, gradient, buffer, this.scalar(lr, parameter), gain] as const;
