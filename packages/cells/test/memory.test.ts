@@ -1,0 +1,46 @@
+import { cpu } from "@unrolled/backend-cpu";
+import { GRU, LSTM, RNN } from "@unrolled/cells";
+import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
+import { mseLoss } from "@unrolled/nn";
+import { Adam } from "@unrolled/optim";
+import { referenceBackend } from "@unrolled/testkit";
+import { describe, expect, test } from "vitest";
+
+setDefaultBackend(cpu());
+
+describe.each([false, true])("on a device that counts buffers, fused kernels %s", (fused) => {
+  test.each([RNN, LSTM, GRU])("$name: making and training it leaves nothing behind", (Layer) => {
+    const device = referenceBackend({ fused });
+    const layer = new Layer(1, 2, { numLayers: 2, batchFirst: true, backend: device });
+    expect(device.memory().buffers).toBe(8);
+    const optimizer = new Adam(layer.parameters(), { lr: 0.01 });
+    const x = tensor(
+      [
+        [[0.1], [0.5], [-0.3]],
+        [[0.2], [0.9], [0.4]],
+      ],
+      { backend: device },
+    );
+    const target = tensor(
+      [
+        [0.5, -0.5],
+        [0.1, 0.2],
+      ],
+      { backend: device },
+    );
+    const made = device.memory().buffers;
+    const buffers = [1, 2, 3].map(() => {
+      const loss: Tensor = optimizer.step(
+        () => mseLoss(layer.forward(x, undefined, { lengths: [3, 2] })[0].select(1, -2), target),
+        { clipGradNorm: 1 },
+      );
+      expect(loss.item()).toBeGreaterThan(0);
+      loss.dispose();
+      return device.memory().buffers;
+    });
+    // one gradient for each of eight parameters
+    expect(buffers).toEqual([made + 8, made + 8, made + 8]);
+    optimizer.zeroGrad();
+    expect(device.memory().buffers).toBe(made);
+  });
+});

@@ -1,0 +1,196 @@
+import { ArgumentError, BackendError, DTypeError, GraphError } from "@unrolled/backend";
+import { cpu } from "@unrolled/backend-cpu";
+import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
+import { Adam, type AdamOptions, AdamW, type Optimizer, SGD, type SGDOptions } from "@unrolled/optim";
+import { describe, expect, test } from "vitest";
+import { decomposed } from "./support/backends.js";
+
+setDefaultBackend(cpu());
+
+const leaf = (values: number | number[]): Tensor => tensor(values, { dtype: "float64", requiresGrad: true });
+
+/** Rosenbrock's valley, whose floor is at (1, 1). */
+function rosenbrock(p: Tensor): Tensor {
+  const [x, y] = p.unbind(0);
+  const slope = y.sub(x.mul(x));
+  return x.sub(1).square().add(slope.square().mul(100));
+}
+
+type Make = (parameters: Tensor[]) => Optimizer<SGDOptions> | Optimizer<AdamOptions>;
+const makers: readonly (readonly [string, Make])[] = [
+  ["SGD", (p) => new SGD(p, { lr: 1e-3 })],
+  ["SGD with momentum", (p) => new SGD(p, { lr: 1e-3, momentum: 0.9, nesterov: true })],
+  ["Adam", (p) => new Adam(p, { lr: 0.02 })],
+  ["AdamW", (p) => new AdamW(p, { lr: 0.05, weightDecay: 0 })], // decay would move the floor
+];
+
+describe.each(makers)("%s", (_name, make) => {
+  test("step(fn) is PyTorch's three lines", () => {
+    const [a, b] = [leaf([-1.2, 1]), leaf([-1.2, 1])];
+    const [whole, threeLines] = [make([a]), make([b])];
+    for (let i = 0; i < 5; i++) {
+      const loss = whole.step(() => rosenbrock(a));
+      threeLines.zeroGrad();
+      const other = rosenbrock(b);
+      other.backward();
+      threeLines.step();
+      expect(loss.item()).toBe(other.item());
+      expect(loss.requiresGrad).toBe(false);
+      expect(a.toArray()).toEqual(b.toArray());
+      expect(a.grad?.toArray()).toEqual(b.grad?.toArray());
+    }
+  });
+
+  test("finds its way down Rosenbrock's valley", () => {
+    const p = leaf([-1.2, 1]);
+    const optimizer = make([p]);
+    const first = optimizer.step(() => rosenbrock(p)).item();
+    expect(first).toBeCloseTo(24.2, 10);
+    let loss = first;
+    for (let i = 0; i < 8000 && loss > 1e-3; i++) loss = optimizer.step(() => rosenbrock(p)).item();
+    expect(loss).toBeLessThanOrEqual(1e-3);
+    expect(p.isLeaf && p.requiresGrad).toBe(true);
+  });
+
+  test("leaves parameters without a gradient alone", () => {
+    const [used, unused] = [leaf([1]), leaf([5])];
+    const optimizer = make([used, unused]);
+    for (let i = 0; i < 2; i++) optimizer.step(() => used.square().sum());
+    expect(unused.toArray()).toEqual([5]);
+    expect(used.toArray()).not.toEqual([1]);
+  });
+
+  test("refuses a function that gives no loss, and forgets no value", () => {
+    const p = leaf([1]);
+    const optimizer = make([p]);
+    const async = (async () => p.square().sum()) as unknown as () => Tensor;
+    expect(() => optimizer.step(async)).toThrow(ArgumentError);
+    expect(() => optimizer.step(async)).toThrow("step: the function did not return a tensor; make it synchronous");
+    expect(() => optimizer.step(() => leaf([1]).detach().sum())).toThrow(GraphError);
+    expect(p.toArray()).toEqual([1]);
+  });
+
+  test("after the model has moved, moves its state and goes on", async () => {
+    const [moved, stays] = [leaf([-1.2, 1]), leaf([-1.2, 1])];
+    const [a, b] = [make([moved]), make([stays])];
+    a.step(() => rosenbrock(moved));
+    b.step(() => rosenbrock(stays));
+    await moved.moveTo_(decomposed);
+    if ([...a.namedTensors()].length > 0) {
+      expect(() => a.step(() => rosenbrock(moved))).toThrow(BackendError);
+      expect(() => a.step(() => rosenbrock(moved))).toThrow("two backends, cpu-decomposed and cpu");
+    }
+    expect(await a.to(decomposed)).toBe(a);
+    a.step(() => rosenbrock(moved));
+    b.step(() => rosenbrock(stays));
+    expect(moved.backend).toBe(decomposed);
+    moved.dataSync().forEach((value, i) => {
+      expect(value).toBeCloseTo(stays.dataSync()[i], 12);
+    });
+  });
+});
+
+describe("groups", () => {
+  test("have rates of their own, and the optimiser's other options", () => {
+    const [a, b] = [leaf([1]), leaf([1])];
+    const optimizer = new SGD([{ params: [a] }, { params: [b], lr: 0.5 }], { lr: 0.25, weightDecay: 1 });
+    expect(optimizer.paramGroups.map(({ lr, weightDecay }) => [lr, weightDecay])).toEqual([
+      [0.25, 1],
+      [0.5, 1],
+    ]);
+    optimizer.step(() => a.add(b).sum());
+    expect([a.item(), b.item()]).toEqual([1 - 0.25 * 2, 1 - 0.5 * 2]);
+  });
+
+  test("may be changed between steps", () => {
+    const p = leaf([0]);
+    const optimizer = new SGD([p], { lr: 1 });
+    const moves = [1, 0.5, 0].map((lr) => {
+      optimizer.paramGroups[0].lr = lr;
+      const before = p.item();
+      optimizer.step(() => p.sum());
+      return before - p.item();
+    });
+    expect(moves).toEqual([1, 0.5, 0]);
+  });
+
+  test("keep Adam's state apart by parameter and by option", () => {
+    const [a, b] = [leaf([1]), leaf([1, 2])];
+    const optimizer = new Adam([{ params: [a], amsgrad: true }, { params: [b] }]);
+    expect([...optimizer.namedTensors()].map(([name, { shape }]) => [name, shape])).toEqual([
+      ["exp_avg.0", [1]],
+      ["exp_avg.1", [2]],
+      ["exp_avg_sq.0", [1]],
+      ["exp_avg_sq.1", [2]],
+      ["max_exp_avg_sq.0", [1]],
+    ]);
+  });
+
+  test("SGD has state where there is momentum", () => {
+    const [a, b] = [leaf([1]), leaf([1])];
+    const names = (optimizer: SGD): string[] => [...optimizer.namedTensors()].map(([name]) => name);
+    expect(names(new SGD([a]))).toEqual([]);
+    expect(names(new SGD([{ params: [a] }, { params: [b], momentum: 0.5 }]))).toEqual(["momentum_buffer.1"]);
+  });
+
+  test("cannot switch on later what needs state from the start", () => {
+    const p = leaf([1]);
+    const sgd = new SGD([p]);
+    sgd.paramGroups[0].momentum = 0.9;
+    expect(() => sgd.step(() => p.sum())).toThrow("SGD: momentum became 0.9 after the optimiser was made without");
+    const adam = new AdamW([p]);
+    adam.paramGroups[0].amsgrad = true;
+    expect(() => adam.step(() => p.sum())).toThrow("AdamW: amsgrad was switched on");
+    expect(p.toArray()).toEqual([1]);
+  });
+});
+
+describe("refuses", () => {
+  const p = leaf([1]);
+
+  test.each([
+    [{ lr: -1 }, "lr -1; use a number of 0 or more"],
+    [{ lr: Number.NaN }, "lr NaN"],
+    [{ momentum: -0.1 }, "momentum -0.1"],
+    [{ weightDecay: -1 }, "weightDecay -1"],
+    [{ nesterov: true }, "nesterov needs momentum above 0 and no dampening"],
+    [{ nesterov: true, momentum: 0.9, dampening: 0.1 }, "nesterov needs momentum above 0 and no dampening"],
+  ])("SGD %o", (options, message) => {
+    expect(() => new SGD([p], options)).toThrow(ArgumentError);
+    expect(() => new SGD([p], options)).toThrow(`SGD: ${message}`);
+    expect(() => new SGD([{ params: [p], ...options }])).toThrow(`SGD: ${message}`);
+  });
+
+  describe.each([Adam, AdamW])("$name", (Subject) => {
+    test.each([
+      [{ lr: -1 }, "lr -1; use a number of 0 or more"],
+      [{ betas: [1, 0.9] as const }, "betas[0] 1; use a number from 0 to below 1"],
+      [{ betas: [0.9, -0.1] as const }, "betas[1] -0.1"],
+      [{ eps: -1 }, "eps -1"],
+      [{ weightDecay: -1 }, "weightDecay -1"],
+    ])("%o", (options, message) => {
+      expect(() => new Subject([p], options)).toThrow(ArgumentError);
+      expect(() => new Subject([p], options)).toThrow(`${Subject.name}: ${message}`);
+    });
+  });
+
+  test("parameters that are none", () => {
+    expect(() => new SGD([])).toThrow("SGD: got no parameters; pass model.parameters()");
+    expect(() => new SGD([{ params: [] }])).toThrow("SGD: got no parameters");
+    expect(() => new SGD([p, p])).toThrow("SGD: a parameter is listed twice; list each once");
+    expect(() => new SGD([{ params: [p] }, { params: [p] }])).toThrow("SGD: a parameter is listed twice");
+    expect(() => new Adam([p.mul(2)])).toThrow(GraphError);
+    expect(() => new Adam([p.mul(2)])).toThrow("Adam: a parameter was computed from other tensors");
+    expect(() => new Adam([tensor([1], { dtype: "int32" })])).toThrow(DTypeError);
+    expect(() => new SGD([p, { params: [] }] as unknown as Tensor[])).toThrow("SGD: tensors and groups are mixed");
+  });
+
+  test("a gradient of a wrong shape or dtype", () => {
+    const parameter = leaf([1, 2]);
+    const optimizer = new SGD([parameter]);
+    parameter.grad = tensor([1], { dtype: "float64" });
+    expect(() => optimizer.step()).toThrow("sgdStep: gradient or state must be [2], got [1]");
+    parameter.grad = tensor([1, 2]);
+    expect(() => optimizer.step()).toThrow(DTypeError);
+  });
+});
