@@ -17,9 +17,7 @@ function refusal(fn: () => unknown, kind: new (...args: never[]) => Error): stri
   throw new Error("nothing was refused");
 }
 
-describe.each([RNN, LSTM, GRU])("$name", (Layer) => {
-  const { name } = Layer;
-
+describe.each([RNN, LSTM, GRU].map((Layer) => [Layer.name, Layer] as const))("%s", (name, Layer) => {
   test("names a rank that does not fit, and the layout", () => {
     expect(refusal(() => new Layer(2, 3).forward(zeros([2])), ShapeError)).toBe(
       `${name}: x is [2]; give [time, batch, features], or [time, features] for one sequence`,

@@ -8,8 +8,10 @@ import { describe, expect, test } from "vitest";
 
 setDefaultBackend(cpu());
 
+const layers = [RNN, LSTM, GRU].map((Layer) => [Layer.name, Layer] as const);
+
 describe.each([false, true])("on a device that counts buffers, fused kernels %s", (fused) => {
-  test.each([RNN, LSTM, GRU])("$name: making and training it leaves nothing behind", (Layer) => {
+  test.each(layers)("%s: making and training it leaves nothing behind", (_name, Layer) => {
     const device = referenceBackend({ fused });
     const layer = new Layer(1, 2, { numLayers: 2, batchFirst: true, backend: device });
     expect(device.memory().buffers).toBe(8);

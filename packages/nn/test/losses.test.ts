@@ -6,7 +6,9 @@ import { describe, expect, test } from "vitest";
 
 setDefaultBackend(cpu());
 
-describe.each([mseLoss, l1Loss, huberLoss, smoothL1Loss])("$name", (loss) => {
+const losses = [mseLoss, l1Loss, huberLoss, smoothL1Loss];
+
+describe.each(losses.map((loss) => [loss.name, loss] as const))("%s", (_name, loss) => {
   test("refuses shapes that differ, even where they broadcast", () => {
     expect(() => loss(zeros([3, 1]), zeros([3]))).toThrow(ShapeError);
     expect(() => loss(zeros([3, 1]), zeros([3]))).toThrow(

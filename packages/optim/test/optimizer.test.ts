@@ -161,7 +161,7 @@ describe("refuses", () => {
     expect(() => new SGD([{ params: [p], ...options }])).toThrow(`SGD: ${message}`);
   });
 
-  describe.each([Adam, AdamW])("$name", (Subject) => {
+  describe.each([Adam, AdamW].map((Subject) => [Subject.name, Subject] as const))("%s", (_name, Subject) => {
     test.each([
       [{ lr: -1 }, "lr -1; use a number of 0 or more"],
       [{ betas: [1, 0.9] as const }, "betas[0] 1; use a number from 0 to below 1"],

@@ -10,7 +10,8 @@ function flatten(value: NestedArray): number[] {
   return Array.isArray(value) ? value.flatMap((item) => flatten(item as NestedArray)) : [Number(value)];
 }
 
-function shapeOf(value: NestedArray): number[] {
+/** The sizes of nested arrays. */
+export function shapeOf(value: NestedArray): number[] {
   return Array.isArray(value) ? [value.length, ...shapeOf(value[0] as NestedArray)] : [];
 }
 
