@@ -44,12 +44,11 @@ function trainEpoch(x: Tensor, y: Tensor, weights: Weights): number {
   let totalLoss = 0;
   let context = zeros([1, hiddenSize]);
   for (let j = 0; j < x.shape[0]; j++) {
-    const [prediction, hidden] = forward(x.narrow(0, j, 1), context, weights);
-    const loss = prediction
-      .sub(y.narrow(0, j, 1))
-      .pow(2)
-      .sum()
-      .div(2);
+    const input = x.narrow(0, j, 1);
+    const target = y.narrow(0, j, 1);
+    const [prediction, hidden] = forward(input, context, weights);
+    const error = prediction.sub(target);
+    const loss = error.pow(2).sum().div(2);
     totalLoss += loss.item();
     loss.backward();
     noGrad(() => {
@@ -97,7 +96,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const predictions = learnSine(initialWeights(), epochs, (epoch, loss) => {
     if (epoch % 10 === 0) console.log(`Epoch: ${epoch} loss ${loss}`);
   });
-  const { time, x } = elmanSine();
+  const { time, x, y } = elmanSine();
+  for (const [j, prediction] of predictions.entries())
+    console.log(`Target ${y[j].toFixed(4).padStart(7)} predicted ${prediction.toFixed(4).padStart(7)}`);
   showChart(out, "elman-sine", {
     title: "An Elman network predicts the next point of a sine",
     xLabel: "time",

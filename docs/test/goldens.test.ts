@@ -1,6 +1,6 @@
 // The example programs' functions, from the weights that PyTorch started from, against what PyTorch computed.
 import { type Backend, cpu, RNN, tensor, withBackend } from "unrolled";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { learnSine } from "../examples/elman-sine.js";
 import { openBackend } from "../examples/lib/backends.js";
 import { printedInput, printedPredictions, printedWeights } from "../examples/lib/printed-rnn.js";
@@ -10,6 +10,8 @@ import { freeRun, hiddenStates, train as trainRnn } from "../examples/rnn-subseq
 import elman from "./goldens/elman-sine.json" with { type: "json" };
 import lstm from "./goldens/lstm-windows.json" with { type: "json" };
 import rnn from "./goldens/rnn-subsequences.json" with { type: "json" };
+
+vi.setConfig({ testTimeout: 60_000 }); // a machine that does other work besides
 
 function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   expect(actual).toHaveLength(expected.length);
