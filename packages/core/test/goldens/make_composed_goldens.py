@@ -8,11 +8,14 @@ tests (compare to 1e-5) and float64 tests (compare to 1e-8). Tensors are nested 
 are those of sum(output * cotangent). `op` is a function's camelCase name, `args` its arguments besides the tensors.
 """
 
-import json
+import sys
 from pathlib import Path
 
 import torch
 from torch.nn import functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "scripts" / "goldens"))
+from json_rows import write_rows  # noqa: E402
 
 SIGNIFICANT_DIGITS = 12
 SHAPES_AND_DIMS = [([5], 0), ([3, 4], 0), ([3, 4], -1), ([2, 3, 4], 1), ([2, 1, 3], 1), ([2, 3, 2], -3)]
@@ -30,7 +33,8 @@ def main():
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     torch.manual_seed(2)
-    write(cases=[*softmaxes(), *activations(), *reductions(), *clamps(), *layer_norms()])
+    cases = [*softmaxes(), *activations(), *reductions(), *clamps(), *layer_norms()]
+    write_rows(__file__, "composed.json", {"cases": cases}, SIGNIFICANT_DIGITS)
 
 
 def softmaxes():
@@ -105,28 +109,6 @@ def case(op, args, inputs, function):
 
 def draw(shape):
     return torch.randn(shape).round(decimals=3)
-
-
-def plain(value):
-    if isinstance(value, torch.Tensor):
-        return plain(value.tolist())
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if isinstance(value, float) else value
-
-
-def write(**sections):
-    here = Path(__file__)
-    header = {"made_by": here.name, "torch": torch.__version__.split("+")[0], "computed_in": "float64"}
-    lines = [f'"header":{compact(header)}']
-    lines += [f'"{name}":[\n' + ",\n".join(compact(case) for case in cases) + "\n]" for name, cases in sections.items()]
-    here.with_name("composed.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", newline="\n")
-
-
-def compact(value):
-    return json.dumps(plain(value), separators=(",", ":"), allow_nan=False)
 
 
 main()

@@ -8,11 +8,14 @@ tests (compare to 1e-5) and float64 tests (compare to 1e-8). Tensors are nested 
 are those of sum(output * cotangent).
 """
 
-import json
+import sys
 from pathlib import Path
 
 import torch
 from torch import nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "scripts" / "goldens"))
+from json_rows import write_rows  # noqa: E402
 
 SIGNIFICANT_DIGITS = 12
 LINEAR = [
@@ -45,12 +48,13 @@ def main():
     at_ties = torch.tensor([0.5, 1.0, 2.0, -0.25, -1.5]), torch.tensor([0.5, 0.5, 1.0, 0.25, -0.5])
     joined = LOSSES[:3] + [("HuberLoss", {"delta": 0.5}), ("SmoothL1Loss", {"beta": 1.0}), ("SmoothL1Loss", {"beta": 0.5}),
                            ("SmoothL1Loss", {"beta": 0.0})]
-    write(
-        linear=[linear_case(**spec) for spec in LINEAR],
-        losses=losses,
-        lossesAtTies=[loss_case(name, extra, "sum", *(part.clone().requires_grad_() for part in at_ties))
-                      for name, extra in joined],
-    )
+    sections = {
+        "linear": [linear_case(**spec) for spec in LINEAR],
+        "losses": losses,
+        "lossesAtTies": [loss_case(name, extra, "sum", *(part.clone().requires_grad_() for part in at_ties))
+                         for name, extra in joined],
+    }
+    write_rows(__file__, "nn.json", sections, SIGNIFICANT_DIGITS)
 
 
 def linear_case(shape, out, bias=True):
@@ -93,28 +97,6 @@ def draw(shape):
 
 def draw_pair(shape):
     return draw(shape).requires_grad_(), draw(shape).requires_grad_()
-
-
-def plain(value):
-    if isinstance(value, torch.Tensor):
-        return plain(value.tolist())
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if isinstance(value, float) else value
-
-
-def write(**sections):
-    here = Path(__file__)
-    header = {"made_by": here.name, "torch": torch.__version__.split("+")[0], "computed_in": "float64"}
-    lines = [f'"header":{compact(header)}']
-    lines += [f'"{name}":[\n' + ",\n".join(compact(case) for case in cases) + "\n]" for name, cases in sections.items()]
-    here.with_name("nn.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", newline="\n")
-
-
-def compact(value):
-    return json.dumps(plain(value), separators=(",", ":"), allow_nan=False)
 
 
 main()

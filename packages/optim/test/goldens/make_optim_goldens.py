@@ -9,11 +9,14 @@ given, not computed: each step sets `.grad` and calls `step()`. A gradient of nu
 that step, and the optimiser leaves it, its moments and its own step count as they are.
 """
 
-import json
+import sys
 from pathlib import Path
 
 import torch
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "scripts" / "goldens"))
+from json_rows import write_rows  # noqa: E402
 
 SIGNIFICANT_DIGITS = 12
 SHAPES = [[3, 2], [4]]
@@ -57,13 +60,14 @@ def main():
     runs += [("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.5}, "withAbsent")]
     runs += [("Adam", {"lr": 0.01, "amsgrad": True}, "withAbsent")]
     norms = [(max_norm, norm_type) for max_norm in [0.5, 100.0] for norm_type in [2.0, 1.0, float("inf")]]
-    write(
-        parameters=start,
-        gradients=gradients,
-        optimizers=[optimizer_case(name, options, start, key, gradients[key]) for name, options, key in runs],
-        clipNorm=[clip_norm_case(dense[0], max_norm, norm_type) for max_norm, norm_type in norms],
-        clipValue=[clip_value_case(dense[0], limit) for limit in [0.5, 100.0]],
-    )
+    sections = {
+        "parameters": start,
+        "gradients": gradients,
+        "optimizers": [optimizer_case(name, options, start, key, gradients[key]) for name, options, key in runs],
+        "clipNorm": [clip_norm_case(dense[0], max_norm, norm_type) for max_norm, norm_type in norms],
+        "clipValue": [clip_value_case(dense[0], limit) for limit in [0.5, 100.0]],
+    }
+    write_rows(__file__, "optim.json", sections, SIGNIFICANT_DIGITS)
 
 
 def optimizer_case(name, options, start, gradients_key, gradients):
@@ -111,30 +115,6 @@ def with_gradients(gradients):
 
 def draw(shape):
     return torch.randn(shape).round(decimals=3)
-
-
-def plain(value):
-    if isinstance(value, torch.Tensor):
-        return plain(value.tolist())
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if isinstance(value, float) else value
-
-
-def write(**sections):
-    here = Path(__file__)
-    header = {"made_by": here.name, "torch": torch.__version__.split("+")[0], "computed_in": "float64"}
-    lines = [f'"header":{compact(header)}']
-    for name, value in sections.items():
-        rows = "[\n" + ",\n".join(compact(row) for row in value) + "\n]" if isinstance(value, list) else compact(value)
-        lines.append(f'"{name}":{rows}')
-    here.with_name("optim.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", newline="\n")
-
-
-def compact(value):
-    return json.dumps(plain(value), separators=(",", ":"), allow_nan=False)
 
 
 main()
