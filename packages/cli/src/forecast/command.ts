@@ -1,0 +1,85 @@
+import { join, resolve } from "node:path";
+import { cpu } from "@unrolled/backend-cpu";
+import type { ReadSeriesOptions } from "@unrolled/datasets";
+import { type ForecastOptions, type ForecastRun, forecast } from "@unrolled/train";
+import { saveStateDict } from "@unrolled/weights";
+import { plainText } from "../charts/plot-data.js";
+import { interruptible } from "../interrupt.js";
+import { checkWritable, type OutputFile, writeTogether } from "../output-folder.js";
+import { progressOn, silentProgress } from "../progress.js";
+import { inFlags, isRefusal, UserError } from "../user-error.js";
+import { Console } from "./console.js";
+import { forecastCsv } from "./forecast-table.js";
+import { resultJson } from "./json.js";
+import { type LoadedSeries, loadBirths, loadFile } from "./load-series.js";
+import { reportHtml } from "./report.js";
+
+export interface ForecastCommand {
+  /** A CSV file; absent for the births. */
+  readonly file?: string;
+  readonly reading: ReadSeriesOptions;
+  readonly options: Partial<ForecastOptions>;
+  /** Folder for the results; absent for out/ and the series' name. */
+  readonly out?: string;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly json: boolean;
+}
+
+const shownWarnings = 5;
+
+/** Reads, trains, tests, forecasts, writes the files, and shows all of it. */
+export async function runForecast(command: ForecastCommand): Promise<void> {
+  const loaded = command.file === undefined ? loadBirths() : loadFile(command.file, command.reading);
+  const folder = resolve(command.out ?? join("out", loaded.slug));
+  checkWritable(folder);
+  const talk = command.quiet || command.json ? null : new Console(command.color);
+  talk?.start(loaded, command.file === undefined ? ownFileHint() : null);
+  warn(loaded.warnings);
+
+  const run = await train(loaded, command);
+  warn(run.warnings);
+  const warnings = [...loaded.warnings, ...run.warnings];
+  const written = writeTogether(folder, await resultFiles(loaded, run, warnings));
+  talk?.results(run);
+  talk?.files(written);
+  if (command.json) process.stdout.write(resultJson(loaded, run, warnings, written));
+}
+
+function ownFileHint(): string {
+  const start = process.env.npm_lifecycle_event === "start" ? "npm start --" : "unrolled forecast";
+  return `No file was named, so this is the series that comes along. Your own: ${start} FILE.csv --column NAME`;
+}
+
+function warn(warnings: readonly string[]): void {
+  for (const text of warnings.slice(0, shownWarnings)) process.stderr.write(`warning: ${plainText(text)}\n`);
+  const more = warnings.length - shownWarnings;
+  if (more > 0) process.stderr.write(`warning: and ${more} more like these; the report lists all\n`);
+}
+
+async function train(loaded: LoadedSeries, { options, quiet }: ForecastCommand): Promise<ForecastRun> {
+  const progress = quiet ? silentProgress : progressOn(process.stderr);
+  try {
+    return await interruptible((signal) =>
+      forecast(
+        loaded.series,
+        { ...options, backend: cpu() },
+        { signal, onBatch: progress.onBatch, onEpoch: progress.onEpoch },
+      ),
+    );
+  } catch (error) {
+    if (isRefusal(error)) throw new UserError(inFlags(error), { cause: error });
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function resultFiles(loaded: LoadedSeries, run: ForecastRun, warnings: readonly string[]): Promise<OutputFile[]> {
+  return [
+    { name: "report.html", content: reportHtml(loaded, run, warnings) },
+    { name: "forecast.csv", content: forecastCsv(run) },
+    { name: "model.safetensors", content: await saveStateDict(run.model) },
+    { name: "model.json", content: `${JSON.stringify(run.config, null, 2)}\n` },
+  ];
+}

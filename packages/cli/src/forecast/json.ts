@@ -1,0 +1,34 @@
+import type { ForecastRun } from "@unrolled/train";
+import type { WrittenFile } from "../output-folder.js";
+import type { LoadedSeries } from "./load-series.js";
+
+/** The results as one JSON document, for programs. Numbers that are not finite become null. */
+export function resultJson(
+  loaded: LoadedSeries,
+  run: ForecastRun,
+  warnings: readonly string[],
+  files: readonly WrittenFile[],
+): string {
+  const { backend: _, ...options } = run.options;
+  const { training, backtest, forecast } = run;
+  const result = {
+    series: { name: loaded.series.name, rows: loaded.series.values.length, ...rangeOf(loaded.series.dates) },
+    options,
+    warnings,
+    training,
+    backtest: { origins: backtest.origins, holdout: backtest.holdout, scores: backtest.rows },
+    forecast: {
+      level: forecast.level,
+      ...(forecast.dates !== undefined && { dates: forecast.dates }),
+      values: Array.from(forecast.values),
+      lower: Array.from(forecast.lower),
+      upper: Array.from(forecast.upper),
+    },
+    files,
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+function rangeOf(dates: readonly string[] | undefined): { from?: string; to?: string } {
+  return dates === undefined || dates.length === 0 ? {} : { from: dates[0], to: dates[dates.length - 1] };
+}

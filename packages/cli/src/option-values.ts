@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from "commander";
+
+/** A parser of whole numbers from `least` on. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Give a whole number of at least ${least}.`);
+  };
+}
+
+/** A parser of numbers that meet a condition, which `rule` says in words. */
+export function numberThat(rule: string, holds: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && holds(value)) return value;
+    throw new InvalidArgumentError(`Give a number ${rule}.`);
+  };
+}
+
+export function longSeason(text: string): number | null {
+  if (text === "none") return null;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value) && value >= 2) return value;
+  throw new InvalidArgumentError('Give a whole number of at least 2, or "none".');
+}
+
+export function delimiter(text: string): "," | ";" | "\t" {
+  if (text === "," || text === ";" || text === "\t") return text;
+  if (text === "tab" || text === "\\t") return "\t";
+  throw new InvalidArgumentError('Give "," or ";" or "tab".');
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from "node:fs";
+import { forecastDefaults } from "@unrolled/train";
+import { Command, Option } from "commander";
+import type { ForecastCommand } from "./forecast/command.js";
+import { delimiter, longSeason, numberThat, wholeNumber } from "./option-values.js";
+
+/** The flags of `unrolled forecast` as commander hands them over. */
+interface ForecastFlags {
+  column?: string;
+  dateColumn?: string;
+  dates: boolean;
+  delimiter?: "," | ";" | "\t";
+  missing?: "error" | "interpolate" | "previous";
+  horizon?: number;
+  season?: number;
+  longSeason?: number | null;
+  holdout?: number;
+  stride?: number;
+  window?: number;
+  hiddenSize?: number;
+  layers?: number;
+  cell?: "lstm" | "gru" | "rnn";
+  dropout?: number;
+  epochs?: number;
+  patience?: number;
+  batchSize?: number;
+  lr?: number;
+  clip?: number;
+  seed?: number;
+  out?: string;
+  quiet?: true;
+  color: boolean;
+  json?: true;
+  debug?: true;
+}
+
+const examples = `
+Examples:
+  unrolled forecast                                 the births, as an example
+  unrolled forecast sales.csv --column sales        your own file
+  unrolled forecast load.csv --horizon 48 --season 24    hours, two days ahead
+  unrolled forecast my.csv --missing interpolate    fill empty cells
+  unrolled forecast --json > result.json            results for a program
+
+A file has a header row, then one row for each day, hour or month, oldest first.
+Written are report.html, forecast.csv, model.safetensors and model.json.`;
+
+export interface ProgramActions {
+  forecast(command: ForecastCommand): Promise<void>;
+}
+
+export function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
+  throw new Error("package.json has no version");
+}
+
+export function buildProgram(actions: ProgramActions): Command {
+  const program = new Command("unrolled")
+    .description("Recurrent neural networks for sequences.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText("after", "\nunrolled forecast --help explains the command.")
+    .exitOverride();
+  forecastCommand(program, actions);
+  return program;
+}
+
+function forecastCommand(program: Command, actions: ProgramActions): void {
+  const defaults = forecastDefaults;
+  const count = (least = 1) => wholeNumber(least);
+  const command = program.command("forecast");
+  command
+    .description(
+      "Train a recurrent network on a series, test it against plain baselines, and forecast what comes next.",
+    )
+    .argument("[file]", "CSV file with a header row, oldest row first (default: US births, 2000 to 2014)")
+    .helpOption("-h, --help", "print help")
+    .addHelpText("after", examples)
+    .allowExcessArguments(false)
+    .optionsGroup("The file:")
+    .option("--column <name>", "column of the values (default: the only one with numbers)")
+    .option("--date-column <name>", "column of the dates (default: the first that has dates)")
+    .option("--no-dates", "ignore dates; rows are taken as evenly spaced")
+    .option("--delimiter <character>", 'between cells: "," or ";" or "tab" (default: found out)', delimiter)
+    .addOption(
+      new Option("--missing <what>", "empty cells").choices(["error", "interpolate", "previous"]).default("error"),
+    )
+    .optionsGroup("The forecast:")
+    .option("--horizon <steps>", help("steps to forecast", defaults.horizon), count())
+    .option("--season <steps>", help("steps after which the series roughly repeats", defaults.season), count())
+    .option(
+      "--long-season <steps>",
+      'a longer season, or "none" (default: 364 for daily and 52 for weekly dates)',
+      longSeason,
+    )
+    .optionsGroup("The backtest:")
+    .option("--holdout <steps>", help("steps held back at the end", `${defaults.holdout}, at most a quarter`), count())
+    .option("--stride <steps>", help("steps from one test forecast to the next", defaults.stride), count())
+    .optionsGroup("The network and its training:")
+    .addOption(new Option("--cell <kind>", help("kind of cell", defaults.cell)).choices(["lstm", "gru", "rnn"]))
+    .option(
+      "--window <steps>",
+      help("steps that the network reads", `${defaults.window}, fewer for short series`),
+      count(),
+    )
+    .option("--hidden-size <units>", help("hidden units", defaults.hiddenSize), count())
+    .option("--layers <count>", help("recurrent layers", defaults.numLayers), count())
+    .option(
+      "--dropout <share>",
+      help("hidden units dropped in training", defaults.dropout),
+      numberThat("from 0 to below 1", (x) => x >= 0 && x < 1),
+    )
+    .option("--epochs <count>", help("at most so many passes over the data", defaults.epochs), count())
+    .option(
+      "--patience <epochs>",
+      help("stop after so many without a better validation loss", defaults.patience),
+      count(),
+    )
+    .option("--batch-size <windows>", help("windows in a training step", defaults.batchSize), count())
+    .option(
+      "--lr <rate>",
+      help("learning rate of Adam", defaults.lr),
+      numberThat("above 0", (x) => x > 0),
+    )
+    .option(
+      "--clip <norm>",
+      help("largest norm of the gradients", defaults.clipGradNorm),
+      numberThat("above 0", (x) => x > 0),
+    )
+    .option("--seed <number>", help("the same seed gives the same forecast", defaults.seed), count(0))
+    .optionsGroup("What comes out:")
+    .option("--out <folder>", "folder for the files (default: out/NAME)")
+    .option("--quiet", "print warnings and errors only")
+    .option("--no-color", "no colours (also: set NO_COLOR)")
+    .option("--json", "print the results as JSON on standard output")
+    .option("--debug", "print the stack of an internal error (also: set DEBUG)")
+    .action(async (file: string | undefined, flags: ForecastFlags) => {
+      if (file === undefined) refuseFileFlags(command, flags);
+      if (!flags.dates && flags.dateColumn !== undefined) {
+        command.error("error: --date-column and --no-dates cannot be used together");
+      }
+      await actions.forecast(commandFrom(file, flags));
+    });
+}
+
+function help(text: string, preset: number | string): string {
+  return `${text} (default: ${preset})`;
+}
+
+/** Without a file, flags about one would be ignored: most likely the file's name was forgotten. */
+function refuseFileFlags(command: Command, flags: ForecastFlags): void {
+  const given = (["column", "dateColumn", "dates", "delimiter", "missing"] as const).filter(
+    (name) => command.getOptionValueSource(name) === "cli",
+  );
+  if (given.length === 0) return;
+  const names = {
+    column: "--column",
+    dateColumn: "--date-column",
+    dates: "--no-dates",
+    delimiter: "--delimiter",
+    missing: "--missing",
+  };
+  const [first] = given;
+  const value = typeof flags[first] === "string" ? ` ${flags[first]}` : "";
+  command.error(
+    `error: ${names[first]}${value} is about a file, but none is named: unrolled forecast FILE.csv ${names[first]}${value}`,
+  );
+}
+
+function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCommand {
+  const { column, dateColumn, dates, delimiter, missing, out, quiet, color, json } = flags;
+  const { layers: numLayers, clip: clipGradNorm, horizon, season, longSeason, holdout, stride, window } = flags;
+  const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed } = flags;
+  return {
+    ...given({ file, out }),
+    reading: given({ column, dateColumn: dates ? dateColumn : (false as const), delimiter, missing }),
+    options: given({
+      ...{ horizon, season, longSeason, holdout, stride, window, hiddenSize, numLayers, cell, dropout },
+      ...{ epochs, patience, batchSize, lr, clipGradNorm, seed },
+    }),
+    quiet: quiet === true,
+    color,
+    json: json === true,
+  };
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The entries that are not undefined. */
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}
