@@ -1,4 +1,5 @@
 import { type Backend, BackendError } from "@unrolled/backend";
+import { refusePromise } from "./engine.js";
 
 let current: Backend | null = null;
 
@@ -19,12 +20,16 @@ export function getDefaultBackend(): Backend {
   return current;
 }
 
-/** Runs a synchronous function with another default backend. */
+/**
+ * Runs a synchronous function with another default backend.
+ *
+ * @throws ArgumentError if `fn` is asynchronous
+ */
 export function withBackend<R>(backend: Backend, fn: () => R): R {
   const before = current;
   current = backend;
   try {
-    return fn();
+    return refusePromise("withBackend", fn());
   } finally {
     current = before;
   }

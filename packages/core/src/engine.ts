@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   type Attrs,
   type Backend,
   BackendError,
@@ -47,14 +48,23 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
   }
 }
 
+/** Raises if a function that must be synchronous returned a Promise: the rest of it would run outside. */
+export function refusePromise<R>(op: string, result: R): R {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
+    throw new ArgumentError(op, "the function returned a Promise", "make it synchronous and await outside");
+  }
+  return result;
+}
+
 /**
  * Runs a synchronous function without recording for gradients.
  *
+ * @throws ArgumentError if `fn` is asynchronous
  * @example
  * const prediction = noGrad(() => model.forward(x));
  */
 export function noGrad<R>(fn: () => R): R {
-  return withGrad(false, fn);
+  return refusePromise("noGrad", withGrad(false, fn));
 }
 
 export function requireSameBackend(op: string, a: Backend, b: Backend): void {

@@ -102,9 +102,9 @@ export class Tensor implements Disposable {
 
   #untrack(): void {
     if (this.#hold === null) return;
+    untrackDeviceTensor(this.#hold);
     this.#hold.buffer = null;
     this.#hold = null;
-    untrackDeviceTensor();
   }
 
   get backend(): Backend {

@@ -17,6 +17,7 @@ import {
   tensor,
   valueAndGrad,
   vjp,
+  withBackend,
   zeros,
 } from "@unrolled/core";
 import { describe, expect, test } from "vitest";
@@ -204,6 +205,12 @@ describe("what is not recorded", () => {
     const alias = x.detach();
     alias.add_(1);
     expect(x.toArray()).toEqual([2]);
+  });
+
+  test("noGrad refuses an asynchronous function, whose rest would be recorded", async () => {
+    expect(() => noGrad(async () => leaf(1))).toThrow(/noGrad: the function returned a Promise/);
+    expect(() => withBackend(cpu(), async () => leaf(1))).toThrow(/withBackend: the function returned a Promise/);
+    expect(isGradEnabled()).toBe(true);
   });
 
   test("noGrad restores recording also after an error, and nests", () => {

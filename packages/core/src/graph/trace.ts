@@ -10,7 +10,7 @@ import {
   type TypedArray,
 } from "@unrolled/backend";
 import { withBackend } from "../default-backend.js";
-import { bufferOf } from "../engine.js";
+import { bufferOf, refusePromise } from "../engine.js";
 import { Tensor } from "../tensor.js";
 import { Tracer, type TracerOptions } from "./tracer.js";
 
@@ -113,10 +113,7 @@ export async function trace<I extends TensorRecord>(
     }
     for (const { tensor, data } of constants) enter(tensor, tracer.upload(data, tensor.shape, tensor.dtype));
 
-    const result = withBackend(tracer, () => fn(traced as I));
-    if (result instanceof Promise) {
-      throw new ArgumentError("trace", "the function returned a Promise", "make it synchronous");
-    }
+    const result = withBackend(tracer, () => refusePromise("trace", fn(traced as I)));
     const outputs = Object.entries(result instanceof Tensor ? { output: result } : result).map(
       ([name, tensor]): GraphBinding => {
         if (!(tensor instanceof Tensor) || tensor.backend !== tracer) {

@@ -1,4 +1,5 @@
-import { ArgumentError, type Backend } from "@unrolled/backend";
+import type { Backend } from "@unrolled/backend";
+import { refusePromise } from "../engine.js";
 import type { Tensor } from "../tensor.js";
 import { releaseBuffer } from "./references.js";
 
@@ -22,7 +23,7 @@ const finalizer = new FinalizationRegistry<BufferHold>((hold) => {
 
 /** Called for each tensor that comes to a backend whose buffers need freeing; `scoped` puts it into the open scope. */
 export function trackDeviceTensor(tensor: Tensor, hold: BufferHold, scoped: boolean): void {
-  finalizer.register(tensor, hold);
+  finalizer.register(tensor, hold, hold);
   liveTensors++;
   if (!scoped) return;
   if (scopes.length > 0) {
@@ -39,7 +40,9 @@ export function trackDeviceTensor(tensor: Tensor, hold: BufferHold, scoped: bool
   }
 }
 
-export function untrackDeviceTensor(): void {
+/** Called when a tensor lets go of its buffer by itself: an entry left in the registry would outlive any synchronous loop. */
+export function untrackDeviceTensor(hold: BufferHold): void {
+  finalizer.unregister(hold);
   liveTensors--;
 }
 
@@ -47,7 +50,7 @@ export function untrackDeviceTensor(): void {
 function collect(value: unknown, into: Set<unknown>): void {
   if (typeof value !== "object" || value === null || into.has(value)) return;
   into.add(value);
-  if ("dtype" in value && "shape" in value) return;
+  if (("dtype" in value && "shape" in value) || ArrayBuffer.isView(value)) return;
   for (const item of Array.isArray(value) ? value : Object.values(value)) collect(item, into);
 }
 
@@ -65,14 +68,7 @@ export function scope<R>(fn: () => R extends PromiseLike<unknown> ? never : R): 
   scopes.push(created);
   let keep: Set<unknown> | undefined;
   try {
-    const result = fn() as R;
-    if (typeof result === "object" && result !== null && typeof (result as { then?: unknown }).then === "function") {
-      throw new ArgumentError(
-        "scope",
-        "the function returned a Promise",
-        "make it synchronous and await outside the scope",
-      );
-    }
+    const result = refusePromise("scope", fn() as R);
     keep = new Set();
     collect(result, keep);
     return result;
