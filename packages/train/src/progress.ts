@@ -1,6 +1,6 @@
 const remembered = 40;
 
-/** Guesses how long the rest of a training run takes, from its last batches and its validations so far. */
+/** Guesses how long the rest of a training run takes, from the median of its last batches and its validations so far. */
 export class Progress {
   readonly #batches: number;
   readonly #epochs: number;
@@ -25,11 +25,11 @@ export class Progress {
     this.#validations++;
   }
 
-  /** Seconds to the last epoch, if it does not stop early; null before two batches are done, as the first one is slow. */
+  /** Seconds to the last epoch, if it does not stop early; null before two batches are done. */
   get secondsLeft(): number | null {
     if (this.#done < 2) return null;
-    const timed = this.#recent.length < remembered ? this.#recent.slice(1) : this.#recent;
-    const perBatch = timed.reduce((sum, s) => sum + s, 0) / timed.length;
+    const sorted = [...this.#recent].sort((a, b) => a - b);
+    const perBatch = sorted[Math.floor((sorted.length - 1) / 2)];
     const perValidation = this.#validations === 0 ? 0 : this.#validationSeconds / this.#validations;
     return perBatch * (this.#batches * this.#epochs - this.#done) + perValidation * (this.#epochs - this.#validations);
   }

@@ -1,5 +1,11 @@
 import { indexByDay, nthLastWeekdayBefore, nthWeekdayBefore, placeInCalendar, sameDateBefore } from "./calendar.js";
 
+/**
+ * The first guess that the network corrects: the last season repeated (`naive`), with the window's slope (`drift`), the mean of the
+ * last four seasons (`mean`), the long season's last values (`long`), or those moved to the window's level (`longShifted`).
+ */
+export type FirstGuess = "naive" | "drift" | "mean" | "long" | "longShifted";
+
 /** Which features a series has, as plain data: decided once from the part to learn from. */
 export interface FeaturePlan {
   readonly window: number;
@@ -12,6 +18,7 @@ export interface FeaturePlan {
   readonly yearly: boolean;
   /** How unusual the corresponding days of earlier years were (same date, same n-th weekday of the month). */
   readonly earlierYears: boolean;
+  readonly firstGuess: FirstGuess;
   /** Size of one step of the window, and of one step to forecast. */
   readonly windowSize: number;
   readonly stepSize: number;
@@ -37,8 +44,8 @@ export function planFeatures(choice: Omit<FeaturePlan, "windowSize" | "stepSize"
 }
 
 /** Steps before an origin without which no features can be made. */
-export function historyNeeded({ window, season, longSeason }: FeaturePlan): number {
-  return window + Math.max(season, longSeason ?? 0, Math.max(0, 4 * season - window));
+export function historyNeeded(plan: Pick<FeaturePlan, "window" | "season" | "longSeason">): number {
+  return plan.window + Math.max(plan.season, plan.longSeason ?? 0);
 }
 
 /** Features of every window and step of a series. Forecasts from an origin read values before it only. */
@@ -111,6 +118,10 @@ export class SeriesFeatures {
     return sum / length;
   }
 
+  #levelAt(end: number): number {
+    return this.#level(Math.max(end, this.#levelLength));
+  }
+
   get #levelLength(): number {
     const { window, season } = this.plan;
     return window >= season ? window - (window % season) : window;
@@ -130,19 +141,28 @@ export class SeriesFeatures {
   }
 
   /** The first guess for each step, in the units of the series; the network learns what to add to it. */
-  base(origin: number): Float64Array {
+  firstGuess(origin: number, kind: FirstGuess = this.plan.firstGuess): Float64Array {
     const { horizon, season, longSeason } = this.plan;
-    const out = new Float64Array(horizon);
+    const v = this.#values;
+    const period = kind === "long" || kind === "longShifted" ? (longSeason ?? season) : season;
     const level = this.#level(origin);
-    for (let k = 0; k < horizon; k++) {
-      if (longSeason === null) out[k] = this.#seasonalMean(origin + k, season, origin);
-      else {
-        const lag = this.#lagged(origin + k, longSeason, origin);
-        const shift = origin - (origin + k - lag);
-        out[k] = this.#values[lag] + level - this.#level(Math.max(shift, this.#levelLength));
-      }
-    }
-    return out;
+    const slope = kind === "drift" ? this.#slope(origin) : 0;
+    return Float64Array.from({ length: horizon }, (_, k) => {
+      const step = origin + k;
+      if (kind === "mean") return this.#seasonalMean(step, season, origin);
+      const lag = this.#lagged(step, period, origin);
+      if (kind === "longShifted") return v[lag] + level - this.#levelAt(origin - (step - lag));
+      return v[lag] + slope * (step - lag);
+    });
+  }
+
+  /** Change a step between the first and the last season of the window; over two seasons, if it holds only one. */
+  #slope(origin: number): number {
+    const { window, season } = this.plan;
+    const apart = season * Math.max(1, Math.floor(window / season) - 1);
+    let sum = 0;
+    for (let i = origin - season; i < origin; i++) sum += this.#values[i] - this.#values[i - apart];
+    return sum / season / apart;
   }
 
   #seasonalMean(step: number, season: number, origin: number): number {
@@ -181,7 +201,7 @@ export class SeriesFeatures {
       if (longSeason !== null) {
         const lag = this.#lagged(step, longSeason, origin);
         const earlier = lag >= longSeason ? lag - longSeason : lag;
-        const shifted = this.#level(Math.max(this.#levelLength, origin - (step - lag)));
+        const shifted = this.#levelAt(origin - (step - lag));
         out[at++] = (v[lag] - shifted) / this.#scale;
         out[at++] = (v[earlier] - v[lag]) / this.#scale;
         out[at++] = (level - shifted) / this.#scale;
@@ -217,7 +237,7 @@ export class SeriesFeatures {
 
   /** What the network should add to the first guess, in units of the scale, `[horizon]`. */
   fillTargets(origin: number, out: Float32Array, offset: number): void {
-    const base = this.base(origin);
-    for (let k = 0; k < base.length; k++) out[offset + k] = (this.#values[origin + k] - base[k]) / this.#scale;
+    const guess = this.firstGuess(origin);
+    for (let k = 0; k < guess.length; k++) out[offset + k] = (this.#values[origin + k] - guess[k]) / this.#scale;
   }
 }

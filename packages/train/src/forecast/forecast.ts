@@ -6,7 +6,6 @@ import { Adam } from "@unrolled/optim";
 import { backtest } from "../backtest.js";
 import { type FitResult, fit } from "../fit.js";
 import { formatDates } from "./dates.js";
-import { SeriesFeatures } from "./features.js";
 import { Forecaster } from "./forecaster.js";
 import { residualIntervals } from "./intervals.js";
 import { OriginsDataset } from "./origins-dataset.js";
@@ -27,13 +26,7 @@ async function train(
   backend: Backend,
   hooks: ForecastHooks,
 ): Promise<FitResult> {
-  const { options, values, trainEnd, times, plan, scale } = prepared;
-  const features = new SeriesFeatures(
-    plan,
-    values.slice(0, trainEnd),
-    times?.slice(0, trainEnd + plan.horizon) ?? null,
-    scale || 1,
-  );
+  const { options, features } = prepared;
   const { batchSize } = options;
   const optimizer = new Adam(model.parameters(), { lr: options.lr });
   return fit({
@@ -56,6 +49,8 @@ async function train(
     onEpoch: (report) => hooks.onEpoch?.(report),
   });
 }
+
+const lowestLoss = ({ epochs, bestEpoch }: FitResult): number => epochs[bestEpoch - 1].validationLoss;
 
 /**
  * Trains a recurrent network on a series, tests it on the held-back end against simple baselines, and forecasts what comes next.
@@ -86,6 +81,10 @@ export async function forecast(
   const sizes = { cell, windowSize, stepSize, horizon, hiddenSize, numLayers, dropout };
   const model = new Forecaster(sizes, { generator, backend });
   const trained = await train(model, prepared, generator, backend, hooks);
+  if (!prepared.constant && lowestLoss(trained) >= prepared.firstGuessLoss) {
+    model.silence();
+    warnings.push("the network did no better than its first guess on the validation part: the forecast is that guess");
+  }
 
   const predictor = new Predictor(model, plan, scale, backend);
   const predict = (history: Float64Array): Promise<Float64Array> => {

@@ -1,7 +1,7 @@
 import type { Backend } from "@unrolled/backend";
 import { GRU, LSTM, RNN } from "@unrolled/cells";
 import type { Generator, Tensor } from "@unrolled/core";
-import { Dropout, Linear, Module } from "@unrolled/nn";
+import { Dropout, init, Linear, Module } from "@unrolled/nn";
 
 /** The sizes of a `Forecaster`, as plain data. */
 export interface ForecasterSizes {
@@ -46,6 +46,15 @@ export class Forecaster extends Module {
     this.fromStep = new Linear(stepSize, hiddenSize, { bias: false, ...place });
     this.head = new Linear(hiddenSize, 1, place);
     this.direct = new Linear(hiddenSize, horizon, place);
+    this.silence();
+  }
+
+  /** Sets the last layers to zero, so that nothing is added to the first guess. A new model starts like this. */
+  silence(): void {
+    for (const { weight, bias } of [this.head, this.direct]) {
+      init.zeros_(weight);
+      if (bias !== null) init.zeros_(bias);
+    }
   }
 
   /** `window [B, W, F]`, `steps [B, H, G]` -> `[B, H]`. */

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@unrolled/backend";
 import { dayMs, type Spacing } from "./dates.js";
+import { historyNeeded } from "./features.js";
 import type { ForecastOptions, ResolvedOptions } from "./types.js";
 
 /** What `forecast` does when not told otherwise, for a long daily series. */
@@ -8,15 +9,15 @@ export const forecastDefaults: Readonly<Omit<ForecastOptions, "longSeason" | "ba
   season: 7,
   holdout: 365,
   stride: 7,
-  window: 56,
+  window: 28,
   hiddenSize: 32,
   numLayers: 1,
   cell: "lstm",
   dropout: 0.1,
-  epochs: 12,
+  epochs: 10,
   patience: 4,
-  batchSize: 64,
-  lr: 3e-3,
+  batchSize: 32,
+  lr: 2e-3,
   clipGradNorm: 1,
   seed: 0,
 };
@@ -64,7 +65,7 @@ function naturalLongSeason(spacing: Spacing | null): number | null {
 
 /** Fewest values before the held-back end to learn from with these settings. */
 function trainingNeeded(window: number, horizon: number, season: number, longSeason: number | null): number {
-  const before = window + Math.max(season, longSeason ?? 0, Math.max(0, 4 * season - window));
+  const before = historyNeeded({ window, season, longSeason });
   const samples = longSeason === null ? Math.max(horizon, 10) : longSeason;
   return before + 2 * horizon + samples;
 }
@@ -96,7 +97,7 @@ export function resolveOptions(
   const training = length - holdout;
 
   const shortest = Math.max(2, Math.min(season, asked.window));
-  const room = training - (trainingNeeded(0, horizon, season, null) - (season > 0 ? 0 : 0));
+  const room = training - trainingNeeded(0, horizon, season, null);
   const window =
     given.window !== undefined ? asked.window : Math.max(shortest, Math.min(asked.window, Math.floor(room / 2)));
   const needed = trainingNeeded(window, horizon, season, null);

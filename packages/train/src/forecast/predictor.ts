@@ -42,6 +42,6 @@ export class Predictor {
     );
     const added = await output.data();
     output.dispose();
-    return features.base(origin).map((first, k) => first + added[k] * this.#scale);
+    return features.firstGuess(origin).map((first, k) => first + added[k] * this.#scale);
   }
 }

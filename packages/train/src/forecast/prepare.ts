@@ -1,7 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
 import { StandardScaler } from "@unrolled/datasets";
 import { dayMs, futureTimes, parseDates, type Spacing, spacingOf } from "./dates.js";
-import { type FeaturePlan, historyNeeded, planFeatures } from "./features.js";
+import { type FeaturePlan, type FirstGuess, historyNeeded, planFeatures, SeriesFeatures } from "./features.js";
 import { resolveOptions } from "./options.js";
 import type { ForecastOptions, ResolvedOptions, SeriesInput } from "./types.js";
 
@@ -18,8 +18,12 @@ export interface Prepared {
   readonly constant: boolean;
   /** Index of the first held-back value. */
   readonly trainEnd: number;
+  /** Of the part before the held-back end. */
+  readonly features: SeriesFeatures;
   readonly trainOrigins: readonly number[];
   readonly validationOrigins: readonly number[];
+  /** The validation loss of adding nothing to the first guess. */
+  readonly firstGuessLoss: number;
 }
 
 function checkedValues({ values }: SeriesInput): Float64Array {
@@ -35,22 +39,60 @@ const range = (start: number, end: number, step = 1): number[] => {
   return out;
 };
 
+const enoughSamples = 2500;
+
+/** A step that leaves at most `enoughSamples` of `count` origins and still visits every place in the season. */
+function sampleStride(count: number, season: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let stride = Math.max(1, Math.ceil(count / enoughSamples));
+  while (divisor(stride, season) > 1) stride++;
+  return stride;
+}
+
 /**
  * Origins to learn from and to validate with. Targets of the former end before the latter begin; those end before the held-back
  * part.
  */
 function splitOrigins(
-  first: number,
+  { horizon, season, longSeason, window }: ResolvedOptions,
   trainEnd: number,
-  horizon: number,
-  longSeason: number | null,
-): [number[], number[]] {
+): [training: number[], validation: number[]] {
+  const first = historyNeeded({ window, season, longSeason });
   const last = trainEnd - horizon;
   const all = last - first + 1;
   const wanted = Math.min(longSeason ?? Number.POSITIVE_INFINITY, Math.max(1, Math.floor(all * 0.15)));
   const validationStart = Math.max(first + horizon + 1, trainEnd - wanted - horizon);
   const stride = Math.max(1, Math.floor((last - validationStart) / 100));
-  return [range(first, validationStart - horizon + 1), range(validationStart, last + 1, stride)];
+  const end = validationStart - horizon + 1;
+  return [range(first, end, sampleStride(end - first, season)), range(validationStart, last + 1, stride)];
+}
+
+/** The first guess with the least absolute error over the origins to learn from. */
+function chooseFirstGuess(features: SeriesFeatures, training: Float64Array, origins: readonly number[]): FirstGuess {
+  const kinds: FirstGuess[] = ["naive", "drift", "mean"];
+  if (features.plan.longSeason !== null) kinds.push("long", "longShifted");
+  const stride = Math.ceil(origins.length / 200);
+  const tried = origins.filter((_, i) => i % stride === 0);
+  const errors = kinds.map((kind) => {
+    let sum = 0;
+    for (const origin of tried) {
+      for (const [k, guess] of features.firstGuess(origin, kind).entries())
+        sum += Math.abs(training[origin + k] - guess);
+    }
+    return sum;
+  });
+  return kinds[errors.indexOf(Math.min(...errors))];
+}
+
+function meanTargetSize(features: SeriesFeatures, origins: readonly number[]): number {
+  const { horizon } = features.plan;
+  const targets = new Float32Array(horizon);
+  let sum = 0;
+  for (const origin of origins) {
+    features.fillTargets(origin, targets, 0);
+    for (const target of targets) sum += Math.abs(target) / horizon;
+  }
+  return sum / origins.length;
 }
 
 export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, warnings: string[]): Prepared {
@@ -66,7 +108,7 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
   const trainEnd = values.length - holdout;
   const training = values.slice(0, trainEnd);
   const daily = spacing?.kind === "workdays" || (spacing?.kind === "fixed" && spacing.ms === dayMs);
-  const plan = planFeatures({
+  const draft = planFeatures({
     window,
     horizon,
     season,
@@ -74,6 +116,7 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
     weekday: daily && season % 7 === 0,
     yearly: spacing !== null && !(spacing.kind === "fixed" && spacing.ms < dayMs) && longSeason !== null,
     earlierYears: daily && season === 7 && longSeason === 364,
+    firstGuess: "naive",
   });
   const constant = training.every((value) => value === training[0]);
   if (constant) {
@@ -82,8 +125,12 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
     );
   }
   const scaler = new StandardScaler().fit(training);
-  const [trainOrigins, validationOrigins] = splitOrigins(historyNeeded(plan), trainEnd, horizon, longSeason);
+  const [trainOrigins, validationOrigins] = splitOrigins(options, trainEnd);
   const scale = constant ? 0 : scaler.scale[0];
+  const known = times?.slice(0, trainEnd + horizon) ?? null;
+  const firstGuess = chooseFirstGuess(new SeriesFeatures(draft, training, known, 1), training, trainOrigins);
+  const plan = { ...draft, firstGuess };
+  const features = new SeriesFeatures(plan, training, known, scale || 1);
   return {
     values,
     times,
@@ -94,7 +141,9 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
     scale,
     constant,
     trainEnd,
+    features,
     trainOrigins,
     validationOrigins,
+    firstGuessLoss: meanTargetSize(features, validationOrigins),
   };
 }

@@ -33,8 +33,9 @@ interface Baseline {
   readonly note: string;
 }
 
-function baselinesFor(season: number, longSeason: number | null): Baseline[] {
+function baselinesFor(season: number, longSeason: number | null, training: number): Baseline[] {
   const weekly = season === 7;
+  const seasons = Math.min(4, Math.floor(training / season));
   const list: Baseline[] = [
     {
       name: weekly ? "weekly naive" : "seasonal naive",
@@ -42,9 +43,9 @@ function baselinesFor(season: number, longSeason: number | null): Baseline[] {
       note: `the value ${season} steps back, repeated`,
     },
     {
-      name: weekly ? "four-week mean" : "mean of 4 seasons",
-      rule: seasonalMean(season, 4),
-      note: `mean of the last 4 values at the same place in the season of ${season}`,
+      name: weekly && seasons === 4 ? "four-week mean" : `mean of ${seasons} seasons`,
+      rule: seasonalMean(season, seasons),
+      note: `mean of the last ${seasons} values at the same place in the season of ${season}`,
     },
   ];
   if (longSeason !== null) {
@@ -64,7 +65,11 @@ export async function baselineRows(
   scale: number,
 ): Promise<ScoreRow[]> {
   const rows: ScoreRow[] = [];
-  for (const { name, rule, note } of baselinesFor(options.season, options.longSeason)) {
+  for (const { name, rule, note } of baselinesFor(
+    options.season,
+    options.longSeason,
+    values.length - options.holdout,
+  )) {
     rows.push(scoreRow(name, "baseline", await backtest(values, rule, options), scale, note));
   }
   return rows;

@@ -26,7 +26,7 @@ export interface ForecastOptions {
   holdout: number;
   /** Steps from one origin of the backtest to the next. Default 7. */
   stride: number;
-  /** Steps that the network reads before a forecast. Default 56, fewer for short series. */
+  /** Steps that the network reads before a forecast. Default 28, fewer for short series. */
   window: number;
   /** Default 32. */
   hiddenSize: number;
@@ -36,13 +36,13 @@ export interface ForecastOptions {
   cell: "lstm" | "gru" | "rnn";
   /** Probability of dropping a hidden unit in training. Default 0.1. */
   dropout: number;
-  /** At most so many passes over the training part. Default 12. */
+  /** At most so many passes over the training part. Default 10. */
   epochs: number;
   /** Stop after so many epochs without a better validation loss. Default 4. */
   patience: number;
-  /** Default 64. */
+  /** Default 32. */
   batchSize: number;
-  /** Adam's learning rate at the start; it falls to a tenth along a cosine. Default 0.003. */
+  /** Adam's learning rate at the start; it falls to a tenth along a cosine. Default 0.002. */
   lr: number;
   /** Default 1. */
   clipGradNorm: number;
