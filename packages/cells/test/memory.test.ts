@@ -1,5 +1,5 @@
 import { cpu } from "@unrolled/backend-cpu";
-import { GRU, LSTM, RNN } from "@unrolled/cells";
+import { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "@unrolled/cells";
 import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
 import { mseLoss } from "@unrolled/nn";
 import { Adam } from "@unrolled/optim";
@@ -46,3 +46,14 @@ describe.each([false, true])("on a device that counts buffers, fused kernels %s"
     expect(device.memory().buffers).toBe(made);
   });
 });
+
+test.each([RNNCell, LSTMCell, GRUCell].map((Cell) => [Cell.name, Cell] as const))(
+  "%s: making it leaves its parameters alone on a device",
+  (_name, Cell) => {
+    const device = referenceBackend();
+    const cell = new Cell(2, 3, { backend: device });
+    expect(device.memory().buffers).toBe(4);
+    cell.loadStateDict(new Cell(2, 3, { backend: device }).stateDict());
+    expect(cell.weight_ih.isDisposed).toBe(false);
+  },
+);

@@ -1,6 +1,6 @@
 import { BackendError, DTypeError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
-import { setDefaultBackend, type Tensor, tensor, zeros } from "@unrolled/core";
+import { scope, setDefaultBackend, type Tensor, tensor, zeros } from "@unrolled/core";
 import { Buffer, Dropout, Linear, Module, Parameter, summary } from "@unrolled/nn";
 import { referenceBackend } from "@unrolled/testkit";
 import { describe, expect, test } from "vitest";
@@ -159,6 +159,15 @@ describe("Parameter", () => {
     source.dispose();
     expect(parameter.toArray()).toEqual([1, 2]);
     expect(device.memory().buffers).toBe(1);
+  });
+
+  test("outlives the scope in which it was made", () => {
+    const made: Parameter[] = [];
+    scope((): void => {
+      made.push(new Parameter(tensor([1, 2], { backend: referenceBackend() })));
+    });
+    expect(made[0].toArray()).toEqual([1, 2]);
+    expect(made[0].backend.memory().buffers).toBe(1);
   });
 });
 

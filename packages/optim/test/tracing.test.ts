@@ -68,3 +68,14 @@ describe("what would be frozen into the graph is refused", () => {
     await expect(traceStep(w, sgd as unknown as Optimizer<never>)).rejects.toThrow("SGD: dampening changes");
   });
 });
+
+test("tracing a step is no step", async () => {
+  const [w, other] = [leaf(), leaf()];
+  const [traced, untouched] = [new SGD([w], { momentum: 0.9 }), new SGD([other], { momentum: 0.9 })];
+  await traceStep(w, traced as unknown as Optimizer<never>);
+  // the first step alone goes without dampening
+  for (const optimizer of [traced, untouched]) optimizer.paramGroups[0].dampening = 0.5;
+  traced.step(() => lossOf(w, x));
+  untouched.step(() => lossOf(other, x));
+  expect(w.toArray()).toEqual(other.toArray());
+});
