@@ -13,8 +13,8 @@ cotangent of the output; 4 and 5 those of the final state; 10, 11, ... the state
 (layer by layer: weight_ih, weight_hh, bias_ih, bias_hh, weight_hr; then the same with _reverse). The loss is the sum of
 outputs times cotangents. A digest is the sum of a tensor times pattern 100*n + 50 + k of its shape, where k is its number;
 the output's is 3, the final state's are 4 and 5; a gradient's is that of the tensor it belongs to.
-Input and sizes are in the header. Lengths, where given, are as in the header too, and go through pack_padded_sequence
-with enforce_sorted=False.
+Steps, batch and lengths are in the header; a case with `lengths` true goes through pack_padded_sequence with
+enforce_sorted=False. `initialState` of the gradients is null where no initial state is given.
 """
 
 import sys
