@@ -13,7 +13,7 @@ import {
   rnnCell,
   stepThrough,
 } from "@unrolled/cells";
-import { type NestedArray, stack, type Tensor, tensor } from "@unrolled/core";
+import { concat, type NestedArray, stack, type Tensor, tensor } from "@unrolled/core";
 import type { Module } from "@unrolled/nn";
 import { describe, expect, test } from "vitest";
 import { decomposed } from "./support/backends.js";
@@ -44,7 +44,11 @@ interface CellCase {
 
 interface LayerCase extends Omit<CellCase, "kind" | "cotangents"> {
   readonly kind: "RNN" | "LSTM" | "GRU";
-  readonly options: CellCase["options"] & { readonly numLayers: number; readonly batchFirst: boolean };
+  readonly options: CellCase["options"] & {
+    readonly numLayers: number;
+    readonly batchFirst: boolean;
+    readonly bidirectional?: boolean;
+  };
   readonly lengths?: readonly number[];
   readonly output: NestedArray;
   readonly cotangents: { readonly output: NestedArray | null; readonly finalState: readonly NestedArray[] | null };
@@ -64,11 +68,15 @@ interface Result {
 /** Runs a layer by one of the ways that must agree. */
 type Route = (layer: Layer, x: Tensor, state: readonly Tensor[] | null, lengths: Lengths | undefined) => Result;
 
-const file = golden<{
+interface LayerCases {
   readonly layers: readonly LayerCase[];
   readonly lengths: readonly LayerCase[];
-  readonly cells: readonly CellCase[];
-}>("goldens/recurrent.json", import.meta.url);
+}
+
+const file = golden<LayerCases & { readonly cells: readonly CellCase[] }>("goldens/recurrent.json", import.meta.url);
+const bidirectional = golden<LayerCases>("goldens/bidirectional.json", import.meta.url);
+const full = [...file.layers, ...bidirectional.layers];
+const ragged = [...file.lengths, ...bidirectional.lengths];
 
 function byName<C extends { readonly name: string }>(cases: readonly C[]): (readonly [name: string, golden: C])[] {
   return cases.map((golden) => [golden.name, golden]);
@@ -98,15 +106,16 @@ const plainScan: Route = (layer, x, state, lengths) => {
     ? tensor(lengths as number[], { dtype: "int32", backend: x.backend })
     : ((lengths as Tensor | undefined) ?? null);
   const last: Tensor[][] = [];
-  for (let l = 0; l < layer.numLayers; l++) {
+  const walk = (suffix: string, reverse: boolean): Tensor => {
     const weights: GateWeights = {
-      weightIh: layer[`weight_ih_l${l}`],
-      weightHh: layer[`weight_hh_l${l}`],
-      biasIh: layer.bias ? layer[`bias_ih_l${l}`] : null,
-      biasHh: layer.bias ? layer[`bias_hh_l${l}`] : null,
+      weightIh: layer[`weight_ih_l${suffix}`],
+      weightHh: layer[`weight_hh_l${suffix}`],
+      biasIh: layer.bias ? layer[`bias_ih_l${suffix}`] : null,
+      biasHh: layer.bias ? layer[`bias_hh_l${suffix}`] : null,
     };
-    const start = state?.map((part) => (batched ? part.select(0, l) : part.select(0, l).unsqueeze(0)));
-    const options = { lengths: ends };
+    const index = last.length;
+    const start = state?.map((part) => (batched ? part.select(0, index) : part.select(0, index).unsqueeze(0)));
+    const options = { reverse, lengths: ends };
     let result: Result;
     if (layer instanceof LSTM) {
       const cell = lstmCell(weights);
@@ -117,8 +126,12 @@ const plainScan: Route = (layer, x, state, lengths) => {
       const begin = start ? ([start[0]] as const) : cell.zeroState(sequence.shape[1], sequence);
       result = stepThrough(cell, sequence, begin, options);
     }
-    sequence = result.output;
     last.push([...result.state]);
+    return result.output;
+  };
+  for (let l = 0; l < layer.numLayers; l++) {
+    const ahead = walk(`${l}`, false);
+    sequence = layer.bidirectional ? concat([ahead, walk(`${l}_reverse`, true)], 2) : ahead;
   }
   return {
     output: batched ? (layer.batchFirst ? sequence.swapAxes(0, 1) : sequence) : sequence.squeeze(1),
@@ -188,11 +201,11 @@ describe.each(precisions)("as PyTorch, in %s to %d", (dtype, tolerance) => {
   describe.each(routes)("by %s", (_name, backend, route) => {
     const place = { dtype, backend };
 
-    test.each(byName([...file.layers, ...file.lengths]))("%s", (_name, golden) => {
+    test.each(byName([...full, ...ragged]))("%s", (_name, golden) => {
       checkLayer(golden, route, place, golden.lengths, tolerance);
     });
 
-    test.each(byName(file.lengths))("%s, given as a tensor", (_name, golden) => {
+    test.each(byName(ragged))("%s, given as a tensor", (_name, golden) => {
       const lengths = tensor(golden.lengths as number[], { dtype: "int32", backend });
       checkLayer(golden, route, place, lengths, tolerance);
     });
