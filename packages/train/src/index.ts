@@ -10,9 +10,10 @@ export {
   type Stepper,
 } from "./fit.js";
 export type { ForecastConfig } from "./forecast/config.js";
-export type { FeaturePlan } from "./forecast/features.js";
+export type { FeaturePlan, FirstGuess } from "./forecast/features.js";
 export { forecast } from "./forecast/forecast.js";
 export { Forecaster, type ForecasterSizes } from "./forecast/forecaster.js";
+export { type LoadedForecaster, loadForecaster } from "./forecast/load-forecaster.js";
 export { forecastDefaults } from "./forecast/options.js";
 export type {
   ForecastHooks,

@@ -28,6 +28,7 @@ const alignments = [sameDateBefore, nthWeekdayBefore, nthLastWeekdayBefore] as c
 const yearsBack = 3;
 const oneHotLimit = 14;
 const yearWaves = 2;
+const notYetKnown = -2;
 
 const placeSize = (season: number): number => (season < 2 ? 0 : season <= oneHotLimit ? season : 4);
 
@@ -55,7 +56,11 @@ export class SeriesFeatures {
   readonly #scale: number;
   readonly #place: Float32Array;
   readonly #placeWidth: number;
-  readonly #aligned: Int32Array;
+  readonly #placeKnown: Uint8Array;
+  readonly #times: readonly number[] | null;
+  readonly #indexOfDay: ReadonlyMap<number, number> = new Map<number, number>();
+  /** For each step, alignment and year the index of the day that corresponds to it, or -1. */
+  readonly #aligned: Int32Array = new Int32Array(0);
 
   /**
    * @param times a time for each value and for `plan.horizon` steps more; null where there are no dates
@@ -67,13 +72,17 @@ export class SeriesFeatures {
     this.#scale = scale;
     const steps = values.length + plan.horizon;
     this.#placeWidth = (plan.weekday ? 7 : placeSize(plan.season)) + (plan.yearly ? 2 * yearWaves : 0);
+    this.#times = times;
     this.#place = new Float32Array(steps * this.#placeWidth);
-    for (let i = 0; i < steps; i++) this.#fillPlace(i, times);
-    this.#aligned = plan.earlierYears && times !== null ? this.#align(times, steps) : new Int32Array(0);
+    this.#placeKnown = new Uint8Array(steps);
+    if (!plan.earlierYears || times === null) return;
+    this.#indexOfDay = indexByDay(times);
+    this.#aligned = new Int32Array(steps * alignments.length * yearsBack).fill(notYetKnown);
   }
 
-  #fillPlace(i: number, times: readonly number[] | null): void {
+  #fillPlace(i: number): void {
     const { season, weekday, yearly } = this.plan;
+    const times = this.#times;
     let at = i * this.#placeWidth;
     const calendar = times === null ? null : placeInCalendar(times[i]);
     if (weekday && calendar !== null) {
@@ -97,17 +106,12 @@ export class SeriesFeatures {
     return at;
   }
 
-  /** For each step, alignment and year the index of the day that corresponds to it, or -1. */
-  #align(times: readonly number[], steps: number): Int32Array {
-    const index = indexByDay(times);
-    const aligned = new Int32Array(steps * alignments.length * yearsBack);
-    let at = 0;
-    for (let i = 0; i < steps; i++) {
-      for (const align of alignments) {
-        for (let year = 1; year <= yearsBack; year++) aligned[at++] = index.get(align(times[i], year)) ?? -1;
-      }
+  #alignedIndex(step: number, alignment: number, year: number): number {
+    const at = (step * alignments.length + alignment) * yearsBack + year;
+    if (this.#aligned[at] === notYetKnown && this.#times !== null) {
+      this.#aligned[at] = this.#indexOfDay.get(alignments[alignment](this.#times[step], year + 1)) ?? -1;
     }
-    return aligned;
+    return this.#aligned[at];
   }
 
   /** Mean over the `plan.window` values before `end`. */
@@ -212,6 +216,10 @@ export class SeriesFeatures {
   }
 
   #copyPlace(i: number, out: Float32Array, start: number): number {
+    if (this.#placeKnown[i] === 0) {
+      this.#fillPlace(i);
+      this.#placeKnown[i] = 1;
+    }
     const from = i * this.#placeWidth;
     for (let j = 0; j < this.#placeWidth; j++) out[start + j] = this.#place[from + j];
     return start + this.#placeWidth;
@@ -225,7 +233,7 @@ export class SeriesFeatures {
       let sum = 0;
       let count = 0;
       for (let year = 0; year < yearsBack; year++) {
-        const i = this.#aligned[(step * alignments.length + a) * yearsBack + year];
+        const i = this.#alignedIndex(step, a, year);
         if (i < 2 * this.plan.season || i + 2 * this.plan.season >= origin) continue;
         sum += this.#unusual(i, origin);
         count++;

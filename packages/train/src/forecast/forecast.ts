@@ -81,7 +81,8 @@ export async function forecast(
   const sizes = { cell, windowSize, stepSize, horizon, hiddenSize, numLayers, dropout };
   const model = new Forecaster(sizes, { generator, backend });
   const trained = await train(model, prepared, generator, backend, hooks);
-  if (!prepared.constant && lowestLoss(trained) >= prepared.firstGuessLoss) {
+  if (prepared.constant) model.silence();
+  else if (lowestLoss(trained) >= prepared.firstGuessLoss) {
     model.silence();
     warnings.push("the network did no better than its first guess on the validation part: the forecast is that guess");
   }

@@ -70,6 +70,9 @@ function trainingNeeded(window: number, horizon: number, season: number, longSea
   return before + 2 * horizon + samples;
 }
 
+const holdoutFor = (length: number, { holdout, horizon }: ForecastOptions): number =>
+  Math.max(horizon, Math.min(holdout, Math.floor(length / 4)));
+
 /**
  * Fills in defaults and adapts them to the series: a holdout of at most a quarter, a window that fits, a long season where dates
  * and length allow one.
@@ -87,25 +90,23 @@ export function resolveOptions(
   checkNumbers(asked);
   const { horizon, season } = asked;
 
-  const quarter = Math.max(horizon, Math.floor(length / 4));
-  const holdout = Math.max(horizon, Math.min(asked.holdout, quarter));
+  const holdout = holdoutFor(length, asked);
   if (given.holdout !== undefined && holdout !== given.holdout) {
     warnings.push(
       `holdout is ${holdout} instead of ${given.holdout}: at least one horizon and at most a quarter of the ${length} values`,
     );
   }
   const training = length - holdout;
-
-  const shortest = Math.max(2, Math.min(season, asked.window));
-  const room = training - trainingNeeded(0, horizon, season, null);
-  const window =
-    given.window !== undefined ? asked.window : Math.max(shortest, Math.min(asked.window, Math.floor(room / 2)));
+  const room = Math.floor((training - trainingNeeded(0, horizon, season, null)) / 2);
+  const shortest = Math.min(season, asked.window);
+  const window = given.window !== undefined ? asked.window : Math.max(shortest, Math.min(asked.window, room));
   const needed = trainingNeeded(window, horizon, season, null);
   if (training < needed) {
+    let enough = length;
+    while (enough - holdoutFor(enough, asked) < needed) enough++;
     throw new ArgumentError(
       "forecast",
-      `${length} values are too few: horizon ${horizon}, window ${window} and season ${season} need at least ${needed + holdout} ` +
-        `(${needed} to learn from, ${holdout} held back)`,
+      `${length} values are too few: horizon ${horizon}, window ${window} and season ${season} need at least ${enough}`,
       "give more, or lower the horizon, the window or the season",
     );
   }

@@ -24,7 +24,7 @@ export class Predictor {
    */
   async predict(history: Float64Array, times: readonly number[] | null): Promise<Float64Array> {
     const { window, windowSize, horizon, stepSize } = this.#plan;
-    const features = new SeriesFeatures(this.#plan, history, times, this.#scale || 1);
+    const features = new SeriesFeatures(this.#plan, history, times, this.#scale);
     const origin = history.length;
     const x = new Float32Array(window * windowSize);
     const z = new Float32Array(horizon * stepSize);

@@ -26,7 +26,7 @@ export interface Prepared {
   readonly firstGuessLoss: number;
 }
 
-function checkedValues({ values }: SeriesInput): Float64Array {
+export function checkedValues({ values }: SeriesInput): Float64Array {
   const out = Float64Array.from(values);
   const bad = out.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new ArgumentError("forecast", `values[${bad}] is ${out[bad]}`, "give finite numbers only");
@@ -126,11 +126,11 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
   }
   const scaler = new StandardScaler().fit(training);
   const [trainOrigins, validationOrigins] = splitOrigins(options, trainEnd);
-  const scale = constant ? 0 : scaler.scale[0];
+  const scale = scaler.scale[0];
   const known = times?.slice(0, trainEnd + horizon) ?? null;
   const firstGuess = chooseFirstGuess(new SeriesFeatures(draft, training, known, 1), training, trainOrigins);
   const plan = { ...draft, firstGuess };
-  const features = new SeriesFeatures(plan, training, known, scale || 1);
+  const features = new SeriesFeatures(plan, training, known, scale);
   return {
     values,
     times,
