@@ -1,4 +1,11 @@
-import { ArgumentError, type Backend, type DType, formatShape, ShapeError } from "@unrolled/backend";
+import {
+  ArgumentError,
+  type Backend,
+  type DType,
+  formatShape,
+  requireKnownOptions,
+  ShapeError,
+} from "@unrolled/backend";
 import { type Generator, type RnnNonlinearity, scope, type Tensor, zeros } from "@unrolled/core";
 import { init, Module, Parameter } from "@unrolled/nn";
 import type { Cell } from "./cell.js";
@@ -24,6 +31,7 @@ abstract class CellModule<S extends readonly Tensor[]> extends Module {
 
   protected constructor(inputSize: number, hiddenSize: number, gates: number, options: CellOptions) {
     super();
+    requireKnownOptions(new.target.name, options, ["bias", "generator", "dtype", "backend"]);
     const { bias = true, generator, ...place } = options;
     for (const [name, value] of Object.entries({ inputSize, hiddenSize })) {
       if (!Number.isInteger(value) || value < 1)

@@ -1,4 +1,11 @@
-import { ArgumentError, type Backend, type DType, formatShape, ShapeError } from "@unrolled/backend";
+import {
+  ArgumentError,
+  type Backend,
+  type DType,
+  formatShape,
+  requireKnownOptions,
+  ShapeError,
+} from "@unrolled/backend";
 import { concat, type Generator, scope, stack, Tensor, tensor, zeros } from "@unrolled/core";
 import { Dropout, init, Module, Parameter } from "@unrolled/nn";
 import type { Cell } from "./cell.js";
@@ -30,6 +37,17 @@ export interface ForwardOptions {
 /** PyTorch's parameter names: `weight_ih_l0`, `bias_hh_l1_reverse`. */
 export type WeightName = `${"weight" | "bias"}_${"ih" | "hh"}_l${string}`;
 
+const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
+  "numLayers",
+  "bias",
+  "batchFirst",
+  "dropout",
+  "bidirectional",
+  "generator",
+  "dtype",
+  "backend",
+];
+
 /** What RNN, LSTM and GRU share: parameters under PyTorch's names, stacking, directions, batches and layouts. */
 export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Module {
   readonly inputSize: number;
@@ -44,6 +62,7 @@ export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Module
   /** @param gates how many gates share a weight matrix */
   protected constructor(inputSize: number, hiddenSize: number, gates: number, options: RecurrentOptions) {
     super();
+    requireKnownOptions(new.target.name, options, recurrentOptions);
     const {
       numLayers = 1,
       bias = true,

@@ -146,3 +146,10 @@ test("scan wants three dimensions and a time step", () => {
   for (const x of [zeros([4, 2]), zeros([0, 1, 2])])
     expect(refusal(() => scan(cell, x), ShapeError)).toContain(`scan: x is [${x.shape.join(", ")}]; give [time steps`);
 });
+
+test("options that nobody reads are refused, with the name that was meant", () => {
+  expect(() => new LSTM(1, 2, { batch_first: true } as object)).toThrow(
+    /unknown option batch_first; did you mean batchFirst\?/,
+  );
+  expect(() => new GRUCell(1, 2, { projSize: 1 } as object)).toThrow(/GRUCell: unknown option projSize/);
+});

@@ -1,4 +1,4 @@
-import { ArgumentError, formatShape, ShapeError, sameShape } from "@unrolled/backend";
+import { ArgumentError, formatShape, requireKnownOptions, ShapeError, sameShape } from "@unrolled/backend";
 import { abs, less, mean, mul, sub, sum, type Tensor, where } from "@unrolled/core";
 
 export interface LossOptions {
@@ -16,7 +16,9 @@ function requireEqualShapes(op: string, prediction: Tensor, target: Tensor): voi
   }
 }
 
-function reduce(op: string, losses: Tensor, { reduction = "mean" }: LossOptions): Tensor {
+function reduce(op: string, losses: Tensor, options: LossOptions): Tensor {
+  requireKnownOptions(op, options, ["reduction"]);
+  const { reduction = "mean" } = options;
   if (reduction === "mean") return mean(losses);
   if (reduction === "sum") return sum(losses);
   if (reduction === "none") return losses;

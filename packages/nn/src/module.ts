@@ -4,8 +4,8 @@ import { Buffer, Parameter } from "./parameter.js";
 import { type LoadableStateDict, type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
 
 /**
- * A part of a network. Parameters, buffers and modules assigned to its properties (or arrays of modules) belong to it,
- * and are named after the properties, as in PyTorch: `lstm.weight_ih_l0`, `layers.0.bias`.
+ * A part of a network. Parameters, buffers and modules assigned to its properties, or in arrays there, belong to it, and
+ * are named after the properties, as in PyTorch: `lstm.weight_ih_l0`, `layers.0.bias`.
  *
  * @example
  * class Net extends Module {
@@ -22,19 +22,17 @@ export abstract class Module implements NamedTensors {
 
   abstract forward(...inputs: never[]): unknown;
 
-  /** Own parameters and buffers, not those of parts, with their property names. */
-  *#ownTensors(): Generator<readonly [string, Parameter]> {
-    for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [key, value];
+  /** Own properties and the items of own arrays, `key` or `key.0`. */
+  *#members(): Generator<readonly [name: string, value: unknown]> {
+    for (const [key, value] of Object.entries(this)) {
+      if (!Array.isArray(value)) yield [key, value];
+      else for (const [i, item] of value.entries()) yield [`${key}.${i}`, item];
+    }
   }
 
   /** The modules directly inside, with their names. */
   *namedChildren(): Generator<readonly [name: string, module: Module]> {
-    for (const [key, value] of Object.entries(this)) {
-      if (value instanceof Module) yield [key, value];
-      else if (Array.isArray(value)) {
-        for (const [i, item] of value.entries()) if (item instanceof Module) yield [`${key}.${i}`, item];
-      }
-    }
+    for (const [name, value] of this.#members()) if (value instanceof Module) yield [name, value];
   }
 
   /** This module and all inside it, outermost first; each once. */
@@ -49,15 +47,20 @@ export abstract class Module implements NamedTensors {
       yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
   }
 
+  /** Parameters and buffers under every name they have: one that is shared comes once for each. */
+  *#everyName(prefix = "", outer: readonly Module[] = []): Generator<readonly [name: string, tensor: Parameter]> {
+    if (outer.includes(this)) return;
+    for (const [name, value] of this.#members()) if (value instanceof Parameter) yield [prefix + name, value];
+    for (const [name, child] of this.namedChildren()) yield* child.#everyName(`${prefix}${name}.`, [...outer, this]);
+  }
+
   /** All parameters and buffers; one that is shared comes once, under its first name. */
   *namedTensors(): Generator<readonly [name: string, tensor: Parameter]> {
     const seen = new Set<Parameter>();
-    for (const [prefix, module] of this.namedModules()) {
-      for (const [key, value] of module.#ownTensors()) {
-        if (seen.has(value)) continue;
-        seen.add(value);
-        yield [prefix ? `${prefix}.${key}` : key, value];
-      }
+    for (const entry of this.#everyName()) {
+      if (seen.has(entry[1])) continue;
+      seen.add(entry[1]);
+      yield entry;
     }
   }
 
@@ -70,10 +73,10 @@ export abstract class Module implements NamedTensors {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
 
-  /** A snapshot by name; later training does not change it. */
+  /** A snapshot by name, shared tensors under every name they have; later training does not change it. */
   stateDict(): StateDict {
     const state: StateDict = {};
-    for (const [name, value] of this.namedTensors()) state[name] = value.detach();
+    for (const [name, value] of this.#everyName()) state[name] = value.detach();
     return state;
   }
 
@@ -83,7 +86,7 @@ export abstract class Module implements NamedTensors {
    * @throws ArgumentError that lists every missing, unexpected and mis-shaped key
    */
   loadStateDict(state: LoadableStateDict, options?: LoadOptions): LoadResult {
-    return loadInto(new Map<string, Tensor>(this.namedTensors()), state, options);
+    return loadInto(new Map<string, Tensor>(this.#everyName()), state, options);
   }
 
   /** Switches this module and all inside it to training mode. */

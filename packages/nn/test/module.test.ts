@@ -74,7 +74,23 @@ describe("names", () => {
     const twin = new Twin();
     expect(names(twin.namedTensors())).toEqual(["a.weight", "a.bias"]);
     expect(twin.eval().a.training).toBe(false);
+    expect(Object.keys(twin.stateDict())).toEqual(["a.weight", "a.bias", "b.weight", "b.bias"]); // as PyTorch writes them
   });
+
+  test("of parameters in an array count from 0", () => {
+    class Bank extends Module {
+      readonly gains: Parameter[] = [new Parameter(zeros([1])), new Parameter(zeros([2]))];
+      override forward(): void {
+        this.zeroGrad();
+      }
+    }
+    expect(names(new Bank().namedParameters())).toEqual(["gains.0", "gains.1"]);
+  });
+});
+
+test("options that nobody reads are refused by name", () => {
+  const foreign = { in_features: 3, Bias: false } as object;
+  expect(() => new Linear(1, 1, foreign)).toThrow(/Linear: unknown options in_features, Bias; the options are bias/);
 });
 
 describe("train, eval and zeroGrad", () => {

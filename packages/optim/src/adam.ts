@@ -36,7 +36,7 @@ export class Adam extends Optimizer<AdamOptions> {
   protected readonly decoupledWeightDecay: boolean = false;
 
   constructor(params: OptimizerInput<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, { ...defaults, ...options });
+    super(params, defaults, options);
     for (const group of this.paramGroups) {
       this.addSlot("exp_avg", group);
       this.addSlot("exp_avg_sq", group);

@@ -1,4 +1,4 @@
-import { ArgumentError, type Backend, DTypeError, GraphError } from "@unrolled/backend";
+import { ArgumentError, type Backend, DTypeError, GraphError, requireKnownOptions } from "@unrolled/backend";
 import { full, isTracing, keep, type NamedTensors, noGrad, scope, type Tensor, zerosLike } from "@unrolled/core";
 import { clipGradNorm } from "./clipping.js";
 
@@ -25,7 +25,8 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
   readonly #slots: Map<string, Slots> = new Map<string, Slots>();
   readonly #steps: Map<Tensor, number> = new Map<Tensor, number>();
 
-  protected constructor(input: OptimizerInput<O>, defaults: O) {
+  /** @param defaults every option there is, with its default */
+  protected constructor(input: OptimizerInput<O>, defaults: O, options: Partial<O>) {
     const name = this.constructor.name;
     const items = [...(input as Iterable<Tensor | ParameterGroup<O>>)];
     const groups = items.some((item) => "params" in item)
@@ -36,10 +37,13 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
       if (!("params" in group))
         throw new ArgumentError(name, "tensors and groups are mixed", "give tensors only, or { params: [...] } only");
       const params = [...group.params];
-      const options = Object.fromEntries(
-        Object.entries(group).filter(([key, value]) => key !== "params" && value !== undefined),
-      );
-      return { ...defaults, ...options, params } as unknown as Group<O>;
+      const { params: _, ...own } = group;
+      return {
+        ...defaults,
+        ...given(name, options, defaults),
+        ...given(name, own, defaults),
+        params,
+      } as unknown as Group<O>;
     });
     for (const { params } of this.paramGroups) {
       for (const parameter of params) {
@@ -167,6 +171,12 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     for (const [, tensor] of this.namedTensors()) await tensor.moveTo_(backend);
     return this;
   }
+}
+
+/** The options that have a value, all of which must be known. */
+function given(name: string, options: object, defaults: object): object {
+  requireKnownOptions(name, options, Object.keys(defaults));
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Raises unless a number lies in [low, high). */

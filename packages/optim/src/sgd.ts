@@ -28,7 +28,7 @@ const momentumBuffer = "momentum_buffer";
  */
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: OptimizerInput<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(params, { ...defaults, ...options });
+    super(params, defaults, options);
     for (const group of this.paramGroups) if (group.momentum !== 0) this.addSlot(momentumBuffer, group);
   }
 

@@ -194,3 +194,10 @@ describe("refuses", () => {
     expect(() => optimizer.step()).toThrow(DTypeError);
   });
 });
+
+test("options that nobody reads are refused, also in groups; undefined ones are defaults", () => {
+  const misspelt = { weight_decay: 0.1 } as object;
+  expect(() => new Adam([leaf(1)], misspelt)).toThrow(/Adam: unknown option weight_decay; did you mean weightDecay\?/);
+  expect(() => new SGD([{ params: [leaf(1)], ...misspelt }])).toThrow(/SGD: unknown option weight_decay/);
+  expect(new SGD([leaf(1)], { lr: undefined } as object).paramGroups[0].lr).toBe(1e-3);
+});

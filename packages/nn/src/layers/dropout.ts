@@ -1,4 +1,4 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import { bernoulli, type Generator, type Tensor } from "@unrolled/core";
 import { Module } from "../module.js";
 
@@ -10,11 +10,12 @@ export class Dropout extends Module {
   readonly p: number;
   readonly #generator: Generator | undefined;
 
-  constructor(p = 0.5, { generator }: { readonly generator?: Generator } = {}) {
+  constructor(p = 0.5, options: { readonly generator?: Generator } = {}) {
     super();
+    requireKnownOptions("Dropout", options, ["generator"]);
     if (!(p >= 0 && p <= 1)) throw new ArgumentError("Dropout", `probability ${p}`, "use a number from 0 to 1");
     this.p = p;
-    this.#generator = generator;
+    this.#generator = options.generator;
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import { applyFused, type CreateOptions, scope, type Tensor, zeros } from "@unrolled/core";
 import { type InitOptions, uniform_ } from "../init.js";
 import { Module } from "../module.js";
@@ -22,8 +22,10 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true, generator, ...place }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    requireKnownOptions("Linear", options, ["bias", "generator", "dtype", "backend"]);
+    const { bias = true, generator, ...place } = options;
     for (const size of [inFeatures, outFeatures]) {
       if (!Number.isInteger(size) || size < 1)
         throw new ArgumentError("Linear", `size ${size}`, "use positive integers");

@@ -1,0 +1,19 @@
+import { ArgumentError } from "./errors.js";
+
+const camelCase = (name: string): string => name.replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * Refuses options that nobody reads: a misspelt or foreign name would otherwise be ignored without a word.
+ *
+ * @throws ArgumentError that names the unknown options, and the known ones
+ */
+export function requireKnownOptions(op: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const meant = unknown.map(camelCase).find((name) => known.includes(name));
+  throw new ArgumentError(
+    op,
+    `unknown option${unknown.length > 1 ? "s" : ""} ${unknown.join(", ")}`,
+    meant ? `did you mean ${meant}?` : `the options are ${known.join(", ")}`,
+  );
+}
