@@ -70,7 +70,7 @@ export function buildProgram(actions: ProgramActions): Command {
 
 function forecastCommand(program: Command, actions: ProgramActions): void {
   const defaults = forecastDefaults;
-  const count = (least = 1) => wholeNumber(least);
+  const count = wholeNumber(1);
   const command = program.command("forecast");
   command
     .description(
@@ -89,37 +89,37 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
       new Option("--missing <what>", "empty cells").choices(["error", "interpolate", "previous"]).default("error"),
     )
     .optionsGroup("The forecast:")
-    .option("--horizon <steps>", help("steps to forecast", defaults.horizon), count())
-    .option("--season <steps>", help("steps after which the series roughly repeats", defaults.season), count())
+    .option("--horizon <steps>", help("steps to forecast", defaults.horizon), count)
+    .option("--season <steps>", help("steps after which the series roughly repeats", defaults.season), count)
     .option(
       "--long-season <steps>",
       'a longer season, or "none" (default: 364 for daily and 52 for weekly dates)',
       longSeason,
     )
     .optionsGroup("The backtest:")
-    .option("--holdout <steps>", help("steps held back at the end", `${defaults.holdout}, at most a quarter`), count())
-    .option("--stride <steps>", help("steps from one test forecast to the next", defaults.stride), count())
+    .option("--holdout <steps>", help("steps held back at the end", `${defaults.holdout}, at most a quarter`), count)
+    .option("--stride <steps>", help("steps from one test forecast to the next", defaults.stride), count)
     .optionsGroup("The network and its training:")
     .addOption(new Option("--cell <kind>", help("kind of cell", defaults.cell)).choices(["lstm", "gru", "rnn"]))
     .option(
       "--window <steps>",
       help("steps that the network reads", `${defaults.window}, fewer for short series`),
-      count(),
+      count,
     )
-    .option("--hidden-size <units>", help("hidden units", defaults.hiddenSize), count())
-    .option("--layers <count>", help("recurrent layers", defaults.numLayers), count())
+    .option("--hidden-size <units>", help("hidden units", defaults.hiddenSize), wholeNumber(1, 4096))
+    .option("--layers <count>", help("recurrent layers", defaults.numLayers), wholeNumber(1, 16))
     .option(
       "--dropout <share>",
       help("hidden units dropped in training", defaults.dropout),
       numberThat("from 0 to below 1", (x) => x >= 0 && x < 1),
     )
-    .option("--epochs <count>", help("at most so many passes over the data", defaults.epochs), count())
+    .option("--epochs <count>", help("at most so many passes over the data", defaults.epochs), count)
     .option(
       "--patience <epochs>",
       help("stop after so many without a better validation loss", defaults.patience),
-      count(),
+      count,
     )
-    .option("--batch-size <windows>", help("windows in a training step", defaults.batchSize), count())
+    .option("--batch-size <windows>", help("windows in a training step", defaults.batchSize), count)
     .option(
       "--lr <rate>",
       help("learning rate of Adam", defaults.lr),
@@ -130,7 +130,7 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
       help("largest norm of the gradients", defaults.clipGradNorm),
       numberThat("above 0", (x) => x > 0),
     )
-    .option("--seed <number>", help("the same seed gives the same forecast", defaults.seed), count(0))
+    .option("--seed <number>", help("the same seed gives the same forecast", defaults.seed), wholeNumber(0))
     .optionsGroup("What comes out:")
     .option("--out <folder>", "folder for the files (default: out/NAME)")
     .option("--quiet", "print warnings and errors only")

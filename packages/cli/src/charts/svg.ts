@@ -6,6 +6,7 @@ import { type Axis, dateAxis, numberAxis } from "./axis.js";
 import { type PlotData, plainText, readPlotData } from "./plot-data.js";
 import type { ChartSpec } from "./spec.js";
 import { svgStyle } from "./svg-style.js";
+import { wrapped } from "./wrapped.js";
 
 export interface SvgChartOptions extends ChartSpec {
   /** Width of the drawing in SVG units; in a page it shrinks to the space there is. Default 860. At least 200. */
@@ -23,6 +24,8 @@ interface Frame {
 
 const paletteSize = 6;
 const characterWidth = 7.2; // of 13 px text, taken generously, as no font can be measured here
+const titleCharacterWidth = 9; // of 16 px bold text
+const titleRow = 24;
 const legendRow = 20;
 const dashes = ["", "6 3", "2 3", "9 3 2 3", "1 4", "12 4"];
 
@@ -41,7 +44,9 @@ export function svgChart(options: SvgChartOptions): string {
   const data = readPlotData(op, options);
   const entries = legendEntries(data, width);
   const legendRows = entries.length === 0 ? 0 : entries[entries.length - 1].row + 1;
-  const top = 14 + (options.title === undefined ? 0 : 24) + legendRows * legendRow;
+  const titleLines =
+    options.title === undefined ? [] : wrapped(plainText(options.title), (width - 32) / titleCharacterWidth);
+  const top = 14 + titleLines.length * titleRow + legendRows * legendRow;
   const bottom = height - (options.xLabel === undefined ? 28 : 46);
   if (bottom - top < 40)
     throw new ArgumentError(op, `height is ${height}`, "give more, or fewer series for the legend");
@@ -63,8 +68,8 @@ export function svgChart(options: SvgChartOptions): string {
     `<svg xmlns="http://www.w3.org/2000/svg" class="unrolled-chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}">`,
     `<style>\n${svgStyle}\n</style>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
-    ...(options.title === undefined ? [] : [`<text class="title" x="16" y="26">${label}</text>`]),
-    ...legendItems(entries, options.title === undefined ? 22 : 46),
+    ...titleLines.map((text, i) => `<text class="title" x="16" y="${26 + i * titleRow}">${escapeHtml(text)}</text>`),
+    ...legendItems(entries, 22 + titleLines.length * titleRow),
     ...axisItems(x, y, frame),
     ...axisTitles(options, frame, height),
     ...bandItems(data, x, y),

@@ -20,16 +20,20 @@ export function forecastChart({ series, options, forecast }: ForecastRun): Chart
   };
 }
 
-/** What came true in the held-back end, and forecasts of whole horizons, one after another. */
+const shownForecasts = 4;
+
+/** The last forecasts of the backtest that do not overlap, and what came true. */
 export function backtestChart({ series, options, backtest }: ForecastRun): ChartSpec {
-  const length = series.values.length;
-  const start = length - backtest.holdout;
-  const x = series.dates?.slice(start) ?? Float64Array.from({ length: length - start }, (_, i) => start + i + 1);
-  const actual = Float64Array.from({ length: length - start }, (_, i) => series.values[start + i]);
-  const predicted = new Float64Array(length - start).fill(Number.NaN);
-  for (const run of endToEnd(backtest.model)) predicted.set(run.predicted, run.origin - start);
+  const runs = lastEndToEnd(backtest.model, shownForecasts);
+  const start = runs[0]?.origin ?? 0;
+  const end = runs.reduce((latest, { origin, actual }) => Math.max(latest, origin + actual.length), start);
+  const x = series.dates?.slice(start, end) ?? Float64Array.from({ length: end - start }, (_, i) => start + i + 1);
+  const actual = Float64Array.from({ length: end - start }, (_, i) => series.values[start + i]);
+  const predicted = new Float64Array(end - start).fill(Number.NaN);
+  for (const run of runs) predicted.set(run.predicted, run.origin - start);
+  const which = runs.length === 1 ? "the last forecast" : `the last ${runs.length} forecasts in a row, each`;
   return {
-    title: `Backtest: forecasts of ${options.horizon} steps, one after another`,
+    title: `Backtest: ${which} of ${options.horizon} steps`,
     series: [
       { name: series.name, x, y: actual, style: "line" },
       { name: "forecast", x, y: predicted, style: "line" },
@@ -38,14 +42,15 @@ export function backtestChart({ series, options, backtest }: ForecastRun): Chart
   };
 }
 
-/** Forecasts that do not overlap. */
-function endToEnd(runs: readonly BacktestOrigin[]): BacktestOrigin[] {
-  let free = 0;
-  return runs.filter(({ origin, predicted }) => {
-    if (origin < free) return false;
-    free = origin + predicted.length;
-    return true;
-  });
+/** The last `count` forecasts that do not overlap, oldest first. */
+function lastEndToEnd(runs: readonly BacktestOrigin[], count: number): BacktestOrigin[] {
+  const chosen: BacktestOrigin[] = [];
+  for (const run of [...runs].reverse()) {
+    const later = chosen[0];
+    if (later === undefined || run.origin + run.predicted.length <= later.origin) chosen.unshift(run);
+    if (chosen.length === count) break;
+  }
+  return chosen;
 }
 
 /** Training and validation loss by epoch. */

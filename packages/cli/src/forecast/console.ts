@@ -3,6 +3,7 @@ import type { ForecastRun } from "@unrolled/train";
 import { hasColours, paint } from "../charts/colours.js";
 import { terminalChart } from "../charts/index.js";
 import { plainText } from "../charts/plot-data.js";
+import { wrapped } from "../charts/wrapped.js";
 import { formatBytes, formatDuration } from "../numbers.js";
 import type { WrittenFile } from "../output-folder.js";
 import { textTable } from "../table.js";
@@ -83,16 +84,4 @@ export class Console {
 function shownPath(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere;
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -18,7 +18,7 @@ tr.model td{font-weight:600}
 figure{margin:1rem 0}
 .unrolled-chart{display:block;max-width:100%;height:auto}
 .narrow{display:none}
-@media (max-width:40rem){.narrow{display:block}.wide{display:none}th,td{padding-right:.6rem;font-size:.9rem}}
+@media (max-width:40rem){.narrow{display:block}.wide{display:none}th,td{padding-right:.5rem;font-size:.82rem}}
 details{margin-top:1rem}
 summary{cursor:pointer;font-weight:600}
 code{font-family:ui-monospace,monospace;font-size:.92em}

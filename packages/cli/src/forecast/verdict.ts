@@ -13,21 +13,22 @@ export function differenceTo(baseline: ScoreRow, model: ScoreRow): string {
 export function verdict(rows: readonly ScoreRow[]): string {
   const [model, ...baselines] = rows;
   const decimals = decimalsFor(rows.map(({ mae }) => mae).filter(Number.isFinite), 3);
-  const number = (row: ScoreRow): string => formatNumber(row.mae, decimals);
-  const beaten: string[] = [];
-  const unbeaten: string[] = [];
-  for (const baseline of baselines) {
-    const share = shareOf(baseline, model);
-    if (share !== null && share <= -0.0005) beaten.push(`${baseline.name} by ${percent(share)}`);
-    else unbeaten.push(`${baseline.name} (${number(model)} against ${number(baseline)})`);
-  }
-  const parts: string[] = [];
-  if (beaten.length > 0) parts.push(`the ${model.name} beats ${listed(beaten, "and")}`);
-  if (unbeaten.length > 0) {
-    parts.push(`${beaten.length > 0 ? "it" : `the ${model.name}`} does not beat ${listed(unbeaten, "or")}`);
-  }
-  const text = `${parts.join("; ")}.`;
-  return `By mean absolute error, ${text}`;
+  const against = (row: ScoreRow): string =>
+    `${row.name} (${formatNumber(model.mae, decimals)} against ${formatNumber(row.mae, decimals)})`;
+  const difference = new Map(baselines.map((baseline) => [baseline, differenceTo(baseline, model)]));
+  const where = (holds: (words: string) => boolean): ScoreRow[] =>
+    baselines.filter((baseline) => holds(difference.get(baseline) ?? ""));
+  const beaten = where((words) => words.endsWith("lower")).map((row) => {
+    return `${row.name} by ${difference.get(row)?.replace(" lower", "")}`;
+  });
+  const level = where((words) => words === "the same").map(({ name }) => name);
+  const unbeaten = where((words) => words.endsWith("higher")).map(against);
+  const parts = [
+    ...(beaten.length > 0 ? [`beats ${listed(beaten, "and")}`] : []),
+    ...(level.length > 0 ? [`is level with ${listed(level, "and")}`] : []),
+    ...(unbeaten.length > 0 ? [`does not beat ${listed(unbeaten, "or")}`] : []),
+  ];
+  return `By mean absolute error, the ${model.name} ${parts.join("; it ")}.`;
 }
 
 function shareOf(baseline: ScoreRow, model: ScoreRow): number | null {
