@@ -3,10 +3,28 @@ import { setDefaultBackend } from "@unrolled/core";
 
 setDefaultBackend(cpu());
 
-export * from "@unrolled/backend";
+export {
+  ArgumentError,
+  type Backend,
+  BackendError,
+  type DType,
+  DTypeError,
+  FormatError,
+  type Graph,
+  GraphError,
+  type HostTensor,
+  type Program,
+  type Runner,
+  type Shape,
+  ShapeError,
+  type TypedArray,
+  UnrolledError,
+} from "@unrolled/backend";
 export { cpu } from "@unrolled/backend-cpu";
 export * from "@unrolled/cells";
 export * from "@unrolled/core";
 export * from "@unrolled/datasets";
 export * from "@unrolled/nn";
 export * from "@unrolled/optim";
+export * from "@unrolled/train";
+export * from "@unrolled/weights";
