@@ -37,25 +37,40 @@ export function numberAxis(
 /** An axis for times in milliseconds since 1970, labelled in UTC. */
 export function dateAxis(domain: readonly [number, number], range: readonly [number, number], room: LabelRoom): Axis {
   const scale = scaleUtc([new Date(domain[0]), new Date(domain[1])], range);
-  const ticks = fittingTicks(room, (count) => {
+  const labelled = (count: number, brief: boolean): Axis["ticks"] => {
     const times = scale.ticks(count);
-    const label = scale.tickFormat(count, dateSpecifier(times));
+    const label = scale.tickFormat(count, dateSpecifier(times, brief));
     return times.map((tick) => ({ position: scale(tick), label: label(tick) }));
-  });
+  };
+  const ticks = fittingTicks(
+    room,
+    (count) => labelled(count, false),
+    (count) => labelled(count, true),
+  );
   return { map: (value) => scale(new Date(value)), ticks };
 }
 
-/** D3 takes a count as a hint and may give twice as many: fewer are asked for until the labels stand apart. */
-function fittingTicks({ tickCount, characterWidth }: LabelRoom, make: (count: number) => Axis["ticks"]): Axis["ticks"] {
+/**
+ * D3 takes a count as a hint and may give twice as many: fewer are asked for until the labels stand apart, in the first of the
+ * ways of writing them that fits.
+ */
+function fittingTicks(
+  { tickCount, characterWidth }: LabelRoom,
+  ...ways: readonly ((count: number) => Axis["ticks"])[]
+): Axis["ticks"] {
   for (let count = tickCount; count > 1; count--) {
-    const ticks = make(count);
-    const apart = ticks.every(({ position, label }, i) => {
-      const touch = (Math.max(label.length, ticks[i - 1]?.label.length ?? 0) + 1) * characterWidth;
-      return i === 0 || position - ticks[i - 1].position >= touch;
-    });
-    if (apart || characterWidth === 0) return ticks;
+    const fitting = ways.map((make) => make(count)).find((ticks) => standApart(ticks, characterWidth));
+    if (fitting !== undefined) return fitting;
   }
-  return make(1);
+  return ways[ways.length - 1](1);
+}
+
+function standApart(ticks: Axis["ticks"], characterWidth: number): boolean {
+  return ticks.every(({ position, label }, i) => {
+    if (i === 0) return true;
+    const before = ticks[i - 1];
+    return Math.abs(position - before.position) >= (Math.max(label.length, before.label.length) + 1) * characterWidth;
+  });
 }
 
 function specifierFor(largest: number): string | undefined {
@@ -63,8 +78,9 @@ function specifierFor(largest: number): string | undefined {
   return largest >= 1e24 || largest < 1e-4 ? ".2~e" : undefined;
 }
 
-function dateSpecifier(ticks: readonly Date[]): string {
-  if (ticks.some((tick) => tick.getTime() % dayMs !== 0)) return "%m-%d %H:%M";
-  if (ticks.some((tick) => tick.getUTCDate() !== 1)) return "%Y-%m-%d";
-  return ticks.some((tick) => tick.getUTCMonth() !== 0) ? "%b %Y" : "%Y";
+function dateSpecifier(ticks: readonly Date[], brief: boolean): string {
+  const all = (holds: (tick: Date) => boolean): boolean => ticks.every(holds);
+  if (!all((tick) => tick.getTime() % dayMs === 0)) return brief ? "%H:%M" : "%b %d %H:%M";
+  if (!all((tick) => tick.getUTCDate() === 1)) return brief ? "%b %d" : "%Y-%m-%d";
+  return all((tick) => tick.getUTCMonth() === 0) ? "%Y" : "%b %Y";
 }

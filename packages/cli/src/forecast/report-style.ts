@@ -9,6 +9,10 @@ p{margin:.5rem 0}
 .faint{color:var(--faint)}
 .verdict{font-size:1.1rem;padding:.75rem 1rem;background:var(--soft);border-radius:.5rem}
 .warnings{color:var(--warn);padding-left:1.2rem}
+dl{margin:.75rem 0;color:var(--faint);font-size:.9rem}
+dt{float:left;margin-right:.4rem;color:var(--ink)}
+dt::after{content:":"}
+dd{margin:0 0 .15rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{padding:.3rem .9rem .3rem 0;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
@@ -18,7 +22,7 @@ tr.model td{font-weight:600}
 figure{margin:1rem 0}
 .unrolled-chart{display:block;max-width:100%;height:auto}
 .narrow{display:none}
-@media (max-width:40rem){.narrow{display:block}.wide{display:none}th,td{padding-right:.5rem;font-size:.82rem}}
+@media (max-width:40rem){.narrow{display:block}.wide{display:none}th,td{padding-right:.5rem;font-size:.82rem}.scores td:first-child{white-space:normal;min-width:5rem}}
 details{margin-top:1rem}
 summary{cursor:pointer;font-weight:600}
 code{font-family:ui-monospace,monospace;font-size:.92em}

@@ -79,7 +79,7 @@ function table({ header, rows }: TextRows, firstIsModel = false): string {
   const body = rows.map(
     (cells, i) => `<tr${firstIsModel && i === 0 ? ' class="model"' : ""}>${line(cells, "td")}</tr>\n`,
   );
-  return `<div class="scroll"><table>\n<thead><tr>${line(header, "th")}</tr></thead>\n<tbody>\n${body.join("")}</tbody>\n</table></div>\n`;
+  return `<div class="scroll"><table${firstIsModel ? ' class="scores"' : ""}>\n<thead><tr>${line(header, "th")}</tr></thead>\n<tbody>\n${body.join("")}</tbody>\n</table></div>\n`;
 }
 
 function details(summary: string, content: string): string {
@@ -87,12 +87,14 @@ function details(summary: string, content: string): string {
 }
 
 function notes({ backtest, options, series }: ForecastRun): string {
-  const baselines = backtest.rows.filter(({ note }) => note !== undefined).map(({ name, note }) => `${name}: ${note}`);
-  const measures =
-    `MAE and RMSE: mean absolute error and root of the mean squared error, in the units of ${series.name}. ` +
-    `MASE: MAE divided by that of repeating the value ${options.season} steps back, before the held-back end. ` +
-    "sMAPE: symmetric percentage error, 0 to 200 %. Lower is better in all.";
-  return paragraph([...baselines, measures].join(". ").replace(/\.\. /g, ". "));
+  const entries: (readonly [string, string])[] = [
+    ...backtest.rows.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note] as const])),
+    ["MAE, RMSE", `mean absolute error and root of the mean squared error, in the units of ${series.name}`],
+    ["MASE", `MAE divided by that of repeating the value ${options.season} steps back, before the held-back end`],
+    ["sMAPE", "symmetric percentage error, 0 to 200 %. Lower is better in all"],
+  ];
+  const items = entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>\n`);
+  return `<dl>\n${items.join("")}</dl>\n`;
 }
 
 function lossTable({ training }: ForecastRun): TextRows {
