@@ -76,9 +76,9 @@ describe("terminalChart", () => {
   });
 
   it("labels dates in UTC", () => {
-    const dates = ["2024-01-01", "2024-02-01", "2024-03-01"];
+    const dates = ["2024-01-01", "2024-06-01", "2024-11-01"];
     const text = terminalChart({ series: [{ name: "d", x: dates, y: [1, 2, 3], style: "line" }], width: 80 });
-    expect(text).toContain("Feb 2024");
+    expect(text).toMatch(/Jan 2024 +Apr 2024 +Jul 2024 +Oct 2024/);
     const days = Array.from({ length: 42 }, (_, i) => new Date(Date.UTC(2024, 0, i)).toISOString().slice(0, 10));
     const weeks = terminalChart({
       series: [{ name: "d", x: days, y: days.map((_, i) => i), style: "line" }],
