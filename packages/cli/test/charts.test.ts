@@ -79,12 +79,12 @@ describe("terminalChart", () => {
     const dates = ["2024-01-01", "2024-06-01", "2024-11-01"];
     const text = terminalChart({ series: [{ name: "d", x: dates, y: [1, 2, 3], style: "line" }], width: 80 });
     expect(text).toMatch(/Jan 2024 +Apr 2024 +Jul 2024 +Oct 2024/);
-    const days = Array.from({ length: 42 }, (_, i) => new Date(Date.UTC(2024, 0, i)).toISOString().slice(0, 10));
+    const days = Array.from({ length: 42 }, (_, i) => new Date(Date.UTC(2024, 0, 3 + i)).toISOString().slice(0, 10));
     const weeks = terminalChart({
       series: [{ name: "d", x: days, y: days.map((_, i) => i), style: "line" }],
       width: 60,
     });
-    expect(weeks).toMatch(/Jan 07 +Jan 14 +Jan 21 +Jan 28 +Feb 04/);
+    expect(weeks).toMatch(/Jan 07 +Jan 14 +Jan 21 +Jan 28 +Feb 04 +Feb 11/);
   });
 
   it("takes control characters out of names", () => {

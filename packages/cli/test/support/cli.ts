@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 }); // each run starts a process
 
 export const main: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
