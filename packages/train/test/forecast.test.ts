@@ -1,6 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { defaultGenerator, Generator, setDefaultBackend } from "@unrolled/core";
+import { usBirths } from "@unrolled/datasets/births";
 import { type ForecastOptions, type ForecastRun, forecast, mae, type SeriesInput } from "@unrolled/train";
 import { describe, expect, it } from "vitest";
 
@@ -36,6 +37,13 @@ describe("forecast", () => {
     const truth = Float64Array.from({ length: 10 }, (_, k) => 50 + 10 * Math.sin((2 * Math.PI * (700 + k)) / 25));
     expect(mae(truth, run.forecast.values)).toBeLessThan(2);
   });
+
+  it("beats the weekly naive forecast of births by far after three epochs, and last year's values too", async () => {
+    const run = await forecast({ name: "births", ...usBirths() }, { epochs: 3 });
+    expect(run.backtest.origins).toBe(49);
+    expect(modelRow(run).mae).toBeLessThan(0.85 * (row(run, "weekly naive")?.mae ?? 0));
+    expect(modelRow(run).mae).toBeLessThan(row(run, "same weekday last year")?.mae ?? 0);
+  }, 120_000);
 
   it("reports scores, dates, intervals and what was decided", async () => {
     const run = await forecast(weekly(300), quick);

@@ -25,9 +25,9 @@ export interface FeaturePlan {
 }
 
 const alignments = [sameDateBefore, nthWeekdayBefore, nthLastWeekdayBefore] as const;
-const yearsBack = 3;
+const yearsBack = 6;
 const oneHotLimit = 14;
-const yearWaves = 2;
+const yearWaves = 4;
 const notYetKnown = -2;
 
 const placeSize = (season: number): number => (season < 2 ? 0 : season <= oneHotLimit ? season : 4);

@@ -13,11 +13,11 @@ export const forecastDefaults: Readonly<Omit<ForecastOptions, "longSeason" | "ba
   hiddenSize: 32,
   numLayers: 1,
   cell: "lstm",
-  dropout: 0.1,
+  dropout: 0.2,
   epochs: 10,
   patience: 4,
   batchSize: 32,
-  lr: 2e-3,
+  lr: 3e-3,
   clipGradNorm: 1,
   seed: 0,
 };

@@ -34,7 +34,7 @@ export interface ForecastOptions {
   numLayers: number;
   /** Default "lstm". */
   cell: "lstm" | "gru" | "rnn";
-  /** Probability of dropping a hidden unit in training. Default 0.1. */
+  /** Probability of dropping a hidden unit in training. Default 0.2. */
   dropout: number;
   /** At most so many passes over the training part. Default 10. */
   epochs: number;
@@ -42,7 +42,7 @@ export interface ForecastOptions {
   patience: number;
   /** Default 32. */
   batchSize: number;
-  /** Adam's learning rate at the start; it falls to a tenth along a cosine. Default 0.002. */
+  /** Adam's learning rate at the start; it falls to a tenth along a cosine. Default 0.003. */
   lr: number;
   /** Default 1. */
   clipGradNorm: number;
