@@ -1,21 +1,16 @@
 import { ArgumentError, formatShape, ShapeError } from "@unrolled/backend";
-import { type Generator, noGrad, type RandomOptions, rand, randn, scope, type Tensor } from "@unrolled/core";
+import { noGrad, type RandomOptions, rand, randn, type Tensor } from "@unrolled/core";
+import { fill, type InitOptions } from "./init/fill.js";
 
-export interface InitOptions {
-  /** The stream to draw from; the default generator when left out. */
-  readonly generator?: Generator;
-}
+export type { InitOptions } from "./init/fill.js";
+export { calculateGain, type Nonlinearity } from "./init/gain.js";
+export { eye_, sparse_ } from "./init/matrix.js";
+export { orthogonal_ } from "./init/orthogonal.js";
+export { truncNormal_ } from "./init/trunc-normal.js";
 
 function drawLike(tensor: Tensor, { generator }: InitOptions): RandomOptions {
   const options = { dtype: tensor.dtype, backend: tensor.backend };
   return generator ? { ...options, generator } : options;
-}
-
-function fill<T extends Tensor>(tensor: T, draw: () => Tensor): T {
-  scope((): void => {
-    noGrad(() => tensor.assign_(draw()));
-  });
-  return tensor;
 }
 
 /** Uniform in [low, high); default [0, 1). */
