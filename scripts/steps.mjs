@@ -35,6 +35,9 @@ export function run(tool, args, { cwd = root, show = false, env = {} } = {}) {
       stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
       shell: windows && tool !== "node",
     });
+    // Ctrl-C reaches the child as well, which may have something to tidy up and say: it decides when to end.
+    const leaveToChild = () => undefined;
+    if (show) process.on("SIGINT", leaveToChild);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
@@ -42,7 +45,10 @@ export function run(tool, args, { cwd = root, show = false, env = {} } = {}) {
       });
     }
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    child.on("close", (code) => {
+      process.off("SIGINT", leaveToChild);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 

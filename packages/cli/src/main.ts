@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from "commander";
 import { plainText } from "./charts/plot-data.js";
 import { runForecast } from "./forecast/command.js";
