@@ -6,7 +6,7 @@ const mayImport = {
   cells: ["backend", "core", "nn"],
   optim: ["backend", "core"],
   datasets: ["backend", "core"],
-  weights: ["backend", "core", "nn"],
+  weights: ["backend", "core", "nn", "cells"],
   train: ["backend", "core", "nn", "cells", "optim", "datasets", "weights"],
   onnx: ["backend", "core", "nn"],
   testkit: ["backend", "core"],

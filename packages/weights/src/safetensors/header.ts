@@ -1,11 +1,13 @@
 import { FormatError } from "@unrolled/backend";
-import { storedTypes } from "./dtypes.js";
+import { elementReaders, isStoredType } from "../elements/readers.js";
 import { findDuplicateKey } from "./duplicate-keys.js";
 
-const op = "readSafetensors";
+/** The name that messages about files begin with. */
+export const op = "safetensors";
 /** The reference implementation's limit. */
 export const headerLimit = 100_000_000;
-const lengthBytes = 8;
+/** The header's length comes first, in so many bytes. */
+export const lengthBytes = 8;
 
 /** Where a tensor lies: `begin` and `end` count from the start of the data. */
 export interface Entry {
@@ -23,7 +25,7 @@ export interface Header {
   readonly dataStart: number;
 }
 
-const quote = (text: unknown): string => {
+export const quote = (text: unknown): string => {
   const json = JSON.stringify(text) ?? String(text);
   return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 };
@@ -34,15 +36,16 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function headerText(bytes: Uint8Array): string {
-  if (bytes.length < lengthBytes) {
+/** Bytes of the header after its length. `start` holds the first bytes of the file. */
+export function headerLength(start: Uint8Array, fileSize: number): number {
+  if (fileSize < lengthBytes) {
     throw new FormatError(
       op,
-      `the file has ${bytes.length} bytes`,
+      `the file has ${fileSize} bytes`,
       "a safetensors file begins with the 8-byte length of its header",
     );
   }
-  const length = new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getBigUint64(0, true);
+  const length = new DataView(start.buffer, start.byteOffset, lengthBytes).getBigUint64(0, true);
   if (length > BigInt(headerLimit)) {
     throw new FormatError(
       op,
@@ -50,16 +53,19 @@ function headerText(bytes: Uint8Array): string {
       `at most ${headerLimit} are allowed; is this a safetensors file?`,
     );
   }
-  const end = lengthBytes + Number(length);
-  if (end > bytes.length) {
+  if (lengthBytes + Number(length) > fileSize) {
     throw new FormatError(
       op,
-      `byte 0: a header of ${length} bytes in a file of ${bytes.length}`,
+      `byte 0: a header of ${length} bytes in a file of ${fileSize}`,
       "the file is cut off, or is not a safetensors file",
     );
   }
+  return Number(length);
+}
+
+function decodeText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(lengthBytes, end));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new FormatError(op, "the header, from byte 8, is not UTF-8", "is this a safetensors file?", { cause });
   }
@@ -120,14 +126,8 @@ function readEntry(name: string, value: unknown, available: number): Entry {
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw new FormatError(op, `${place} has a field ${quote(other)}`, "the fields are dtype, shape and data_offsets");
-  const stored = typeof dtype === "string" ? storedTypes.get(dtype) : undefined;
-  if (typeof dtype !== "string" || stored === undefined) {
-    throw new FormatError(
-      op,
-      `${place}: dtype ${quote(dtype)} cannot be read`,
-      `convert it to one of ${[...storedTypes.keys()].join(", ")}`,
-    );
-  }
+  if (typeof dtype !== "string")
+    throw new FormatError(op, `${place}: dtype ${quote(dtype)}`, "it must be the name of an element type");
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     throw new FormatError(op, `${place}: shape ${quote(shape)}`, "it must be a list of whole numbers");
   }
@@ -142,7 +142,8 @@ function readEntry(name: string, value: unknown, available: number): Entry {
       "the file is cut off or damaged",
     );
   }
-  const needed = byteSize(place, shape, stored.size);
+  // Of types that cannot be read the size is not known; they are refused when they are read.
+  const needed = isStoredType(dtype) ? byteSize(place, shape, elementReaders[dtype].size) : end - begin;
   if (end - begin !== needed) {
     throw new FormatError(
       op,
@@ -173,14 +174,15 @@ function requireContiguous(entries: readonly Entry[], available: number): void {
   }
 }
 
-/** Reads and checks a header. Nothing as large as the file claims to be is allocated before it is known to be there. */
-export function readHeader(bytes: Uint8Array): Header {
-  const text = headerText(bytes);
-  const { __metadata__: metadata, ...tensors } = parseHeader(text);
-  const dataStart =
-    lengthBytes + Number(new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getBigUint64(0, true));
-  const available = bytes.length - dataStart;
+/**
+ * Reads and checks a header. Nothing as large as the file claims to be is allocated before it is known to be there.
+ *
+ * @param header its bytes, without its length
+ * @param available bytes of the file after the header
+ */
+export function readHeader(header: Uint8Array, available: number): Header {
+  const { __metadata__: metadata, ...tensors } = parseHeader(decodeText(header));
   const entries = Object.entries(tensors).map(([name, value]) => readEntry(name, value, available));
   requireContiguous(entries, available);
-  return { entries, metadata: readMetadata(metadata), dataStart };
+  return { entries, metadata: readMetadata(metadata), dataStart: lengthBytes + header.length };
 }

@@ -1,0 +1,1 @@
+export { type FileReader, openFile } from "./node/open-file.js";
