@@ -66,8 +66,13 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 
 /** Axes as sorted non-negative integers without repeats; all axes when `axes` is undefined. */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(op, axis, rank));
+  if (axes === undefined) {
+    const every = new Array<number>(rank);
+    for (let i = 0; i < rank; i++) every[i] = i;
+    return every;
+  }
+  if (typeof axes === "number") return [normalizeAxis(op, axes, rank)];
+  const list = axes.map((axis) => normalizeAxis(op, axis, rank));
   const unique = new Set(list);
   if (unique.size !== list.length) {
     throw new ShapeError(op, `axes ${formatShape(list)} name an axis twice`, "name each axis once");

@@ -46,27 +46,25 @@ function nodeGradients(
   });
 }
 
+let walks = 0;
+
 /** Every node that the roots came from, latest first. */
 function reachable(roots: readonly Tensor[]): TapeNode[] {
-  const seen = new Set<TapeNode>();
-  const stack: TapeNode[] = [];
-  for (const root of roots) {
-    if (root.node !== null && !seen.has(root.node)) {
-      seen.add(root.node);
-      stack.push(root.node);
-    }
+  const walk = ++walks;
+  const nodes: TapeNode[] = [];
+  const visit = (edge: Edge): void => {
+    if (!(edge instanceof TapeNode) || edge.lastWalk === walk) return;
+    edge.lastWalk = walk;
+    nodes.push(edge);
+  };
+  for (const root of roots) visit(root.node);
+  let ordered = true;
+  for (let i = 0; i < nodes.length; i++) {
+    const { edges, id } = nodes[i];
+    if (i > 0 && nodes[i - 1].id < id) ordered = false;
+    for (let k = 0; k < edges.length; k++) visit(edges[k]);
   }
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const { edges } = node;
-    for (let i = 0; i < edges.length; i++) {
-      const edge = edges[i];
-      if (edge instanceof TapeNode && !seen.has(edge)) {
-        seen.add(edge);
-        stack.push(edge);
-      }
-    }
-  }
-  return [...seen].sort((a, b) => b.id - a.id);
+  return ordered ? nodes : nodes.sort((a, b) => b.id - a.id);
 }
 
 /** Nodes from which a target can be reached, given nodes latest first. */
@@ -109,46 +107,69 @@ function checkSeed(root: Tensor, seed: Tensor | undefined): Tensor {
   return cast(seed, root.dtype);
 }
 
-/**
- * Runs the tape backwards from `roots`. `arrive` gets each leaf's total gradient, or with `targets` each target's.
- */
+/** Cotangents on their way through the nodes of one backward pass, and what has arrived at leaves. */
+class Flow {
+  readonly arrived: Map<Tensor, Tensor> = new Map<Tensor, Tensor>();
+  readonly #nodes: readonly TapeNode[];
+  readonly #pending: ((Tensor | null)[] | null)[];
+
+  constructor(nodes: readonly TapeNode[]) {
+    this.#nodes = nodes;
+    this.#pending = new Array(nodes.length).fill(null);
+    for (let i = 0; i < nodes.length; i++) nodes[i].place = i;
+  }
+
+  /** A pass inside this one, begun by a node's gradient, may have renumbered the node. */
+  #placeOf(node: TapeNode): number {
+    return this.#nodes[node.place] === node ? node.place : this.#nodes.indexOf(node);
+  }
+
+  send(edge: Edge, slot: number, g: Tensor): void {
+    if (edge instanceof TapeNode) {
+      const place = this.#placeOf(edge);
+      let slots = this.#pending[place];
+      if (slots === null) {
+        slots = new Array<Tensor | null>(edge.outputCount).fill(null);
+        this.#pending[place] = slots;
+      }
+      const before = slots[slot];
+      slots[slot] = before === null ? g : add(before, g);
+    } else if (edge !== null) {
+      const before = this.arrived.get(edge);
+      this.arrived.set(edge, before === undefined ? g : add(before, g));
+    }
+  }
+
+  /** All that was sent to the node at a place, once; null if nothing was. */
+  take(place: number): (Tensor | null)[] | null {
+    const slots = this.#pending[place];
+    this.#pending[place] = null;
+    return slots;
+  }
+}
+
+/** Runs the tape backwards from `roots`; gives each leaf's total gradient, or with `targets` each target's. */
 function run(
   roots: readonly Tensor[],
   seeds: readonly (Tensor | undefined)[],
   targets: readonly Tensor[] | null,
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
 ): Map<Tensor, Tensor> {
-  const totals = new Map<Tensor, Tensor>();
-  withGrad(createGraph, () => {
+  return withGrad(createGraph, () => {
     const nodes = reachable(roots);
     const useful = targets === null ? null : leadingTo(nodes, new Set(targets.map((t) => t.node ?? t)));
-    const pending = new Map<TapeNode, (Tensor | null)[]>();
-    const leaves = new Map<Tensor, Tensor>();
-    const send = (edge: Edge, slot: number, g: Tensor): void => {
-      if (edge instanceof TapeNode) {
-        let slots = pending.get(edge);
-        if (slots === undefined) {
-          slots = new Array<Tensor | null>(edge.outputCount).fill(null);
-          pending.set(edge, slots);
-        }
-        const before = slots[slot];
-        slots[slot] = before === null ? g : add(before, g);
-      } else if (edge !== null) {
-        const before = leaves.get(edge);
-        leaves.set(edge, before === undefined ? g : add(before, g));
-      }
-    };
-    roots.forEach((root, i) => {
-      send(root.node ?? root, root.slot, checkSeed(root, seeds[i]));
-    });
+    const flow = new Flow(nodes);
+    for (let i = 0; i < roots.length; i++) {
+      flow.send(roots[i].node ?? roots[i], roots[i].slot, checkSeed(roots[i], seeds[i]));
+    }
     const interior = targets?.filter((t) => t.node !== null) ?? [];
-    for (const node of nodes) {
-      const cotangents = pending.get(node);
-      if (cotangents === undefined) continue;
-      pending.delete(node);
+    for (let place = 0; place < nodes.length; place++) {
+      const node = nodes[place];
+      const cotangents = flow.take(place);
+      if (cotangents === null) continue;
       for (const target of interior) {
-        if (target.node === node && cotangents[target.slot] !== null)
-          totals.set(target, cotangents[target.slot] as Tensor);
+        const g = target.node === node ? cotangents[target.slot] : null;
+        if (g !== null) flow.arrived.set(target, g);
       }
       const { edges, slots } = node;
       const wanted = new Array<boolean>(edges.length);
@@ -162,14 +183,13 @@ function run(
         const result = nodeGradients(node, cotangents, wanted, createGraph);
         for (let i = 0; i < edges.length; i++) {
           const g = result[i];
-          if (wanted[i] && g !== null && g !== undefined) send(edges[i], slots[i], g);
+          if (wanted[i] && g !== null && g !== undefined) flow.send(edges[i], slots[i], g);
         }
       }
       if (!retainGraph) node.free();
     }
-    for (const [leaf, g] of leaves) if (targets === null || targets.includes(leaf)) totals.set(leaf, g);
+    return flow.arrived;
   });
-  return totals;
 }
 
 /** A tensor of its own on the tape, as several leaves may have been sent the same gradient. */

@@ -26,6 +26,9 @@ export class TapeNode {
   readonly slots: number[];
   readonly inputShapes: (Shape | null)[];
   outputCount = 0;
+  /** The last walk over the tape that came by, and the node's place in the last pass. */
+  lastWalk = 0;
+  place = 0;
   savedInputs: readonly (Tensor | null)[] | null = null;
   /** Saved when just made, at version 0. */
   savedOutputs: readonly Tensor[] | null = null;

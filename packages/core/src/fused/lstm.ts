@@ -29,11 +29,11 @@ export interface LstmStep {
   readonly h: Tensor;
 }
 
-/** One LSTM step with gates i, f, g, o, from xProjected = x W_ih^T + b_ih [B, 4H] and the state (h, c). */
+/** One LSTM step with gates i, f, g, o, from xProjected = x W_ih^T + b_ih [B, 4H] and the state h [B, P], c [B, H]; w_hh [4H, P]. */
 export function lstmStep(xProjected: Tensor, h: Tensor, c: Tensor, wHh: Tensor, bHh: Tensor | null): LstmStep {
   const recurrent = matmul(h, wHh, { transB: true });
   const z = add(xProjected, bHh ? add(recurrent, bHh) : recurrent);
-  const [zi, zf, zg, zo] = split(z, wHh.shape[1], 1);
+  const [zi, zf, zg, zo] = split(z, c.shape[1], 1);
   const i = sigmoid(zi);
   const f = sigmoid(zf);
   const g = tanh(zg);
