@@ -1,8 +1,8 @@
 import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "@tensorflow/tfjs-core";
 import { BackendError, type DType, type Shape, type TypedArray } from "@unrolled/backend";
 import type { Traits } from "./engines.js";
-import { toHostArray } from "./hostArray.js";
-import type { WasmHeap } from "./wasmHeap.js";
+import { toHostArray } from "./host-array.js";
+import type { WasmHeap } from "./wasm-heap.js";
 
 type Inputs = NamedTensorInfoMap | readonly TensorInfo[];
 

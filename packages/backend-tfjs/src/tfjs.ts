@@ -3,8 +3,8 @@ import { ArgumentError, BackendError } from "@unrolled/backend";
 import { TfjsBackend } from "./backend.js";
 import { Device } from "./device.js";
 import { engines, importPeer, requireEngine, type TfjsEngine } from "./engines.js";
-import { WasmHeap } from "./wasmHeap.js";
-import { binaryPaths, type WasmPaths } from "./wasmPaths.js";
+import { WasmHeap } from "./wasm-heap.js";
+import { binaryPaths, type WasmPaths } from "./wasm-paths.js";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 
