@@ -39,8 +39,9 @@ function partsOf(op: string, source: ByteSource): ByteReader {
       size: source.size,
       read: async (offset, length) => new Uint8Array(await source.slice(offset, offset + length).arrayBuffer()),
     };
-  if (typeof (source as Partial<ByteReader>)?.read === "function")
-    return { size: source.size, read: (offset, length) => source.read(offset, length) };
+  const reader = source as ByteReader;
+  if (typeof (reader as Partial<ByteReader> | null)?.read === "function")
+    return { size: reader.size, read: (offset, length) => reader.read(offset, length) };
   throw new ArgumentError(
     op,
     "the source is neither bytes, a Blob nor a reader",
