@@ -5,4 +5,6 @@ export { type OpenSafetensors, openSafetensors, type TensorInfo } from "./safete
 export { readSafetensors, type SafetensorsFile } from "./safetensors/read.js";
 export { type WriteOptions, writeSafetensors } from "./safetensors/write.js";
 export type { ByteReader, ByteSource } from "./source.js";
-export { loadStateDict, saveStateDict } from "./state-dict.js";
+export { loadPytorch, loadStateDict, loadTensors, saveStateDict } from "./state-dict/files.js";
+export type { LoadWeightsOptions } from "./state-dict/plan.js";
+export { type LoadReport, type Misshaped, StateDictError } from "./state-dict/report.js";

@@ -13,7 +13,7 @@ it("carries a module's weights over", async () => {
   expect(b.weight.toArray()).not.toEqual(a.weight.toArray());
   const bytes = await saveStateDict(a, { made: "here" });
   expect(readSafetensors(bytes).metadata.made).toBe("here");
-  expect(loadStateDict(b, bytes)).toEqual({ missing: [], unexpected: [] });
+  expect(loadStateDict(b, bytes)).toEqual({ missing: [], unexpected: [], misshaped: [] });
   expect(b.weight.toArray()).toEqual(a.weight.toArray());
   expect(b.bias?.toArray()).toEqual(a.bias?.toArray());
 });
@@ -41,6 +41,7 @@ it("refuses other names and shapes, and changes nothing then", () => {
   expect(loadStateDict(model, writeSafetensors({ bias: host([2]), other: host([1]) }), { strict: false })).toEqual({
     missing: ["weight"],
     unexpected: ["other"],
+    misshaped: [],
   });
   expect(model.bias?.toArray()).toEqual([0, 0]);
 });
