@@ -1,6 +1,8 @@
 import { ArgumentError } from "@unrolled/backend";
 import { applyUpdate, type Tensor } from "@unrolled/core";
-import { type Group, Optimizer, type OptimizerInput, requireRange } from "./optimizer.js";
+import type { Group, OptimizerInput } from "./group.js";
+import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
+import { Optimizer } from "./optimizer.js";
 
 export interface AdamOptions {
   /** Learning rate. Default 1e-3. */
@@ -11,58 +13,44 @@ export interface AdamOptions {
   readonly eps: number;
   /** L2 penalty (Adam), or shrinking of the weights (AdamW). Default 0, AdamW 0.01. */
   readonly weightDecay: number;
+  /** Shrink the weights apart from the gradient. Default false, AdamW true. */
+  readonly decoupledWeightDecay: boolean;
   /** Divide by the largest average so far (Reddi et al., 2018). Default false. */
   readonly amsgrad: boolean;
   /** Go up instead of down. Default false. */
   readonly maximize: boolean;
 }
 
-const defaults: AdamOptions = {
-  lr: 1e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  amsgrad: false,
-  maximize: false,
+const adam: OptimizerKind<AdamOptions> = {
+  name: "Adam",
+  defaults: {
+    lr: 1e-3,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    decoupledWeightDecay: false,
+    amsgrad: false,
+    maximize: false,
+  },
+  ranges: { lr: zeroOrMore, betas: zeroToBelowOne, eps: zeroOrMore, weightDecay: zeroOrMore },
+  slots: { exp_avg: {}, exp_avg_sq: {}, max_exp_avg_sq: { needed: ({ amsgrad }) => amsgrad } },
 };
 
-/**
- * Adam (Kingma and Ba, 2015), as torch.optim.Adam.
- *
- * @example
- * const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
- */
-export class Adam extends Optimizer<AdamOptions> {
-  protected readonly decoupledWeightDecay: boolean = false;
+const adamW: OptimizerKind<AdamOptions> = {
+  ...adam,
+  name: "AdamW",
+  defaults: { ...adam.defaults, weightDecay: 0.01, decoupledWeightDecay: true },
+};
 
-  constructor(params: OptimizerInput<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, defaults, options);
-    for (const group of this.paramGroups) {
-      this.addSlot("exp_avg", group);
-      this.addSlot("exp_avg_sq", group);
-      if (group.amsgrad) this.addSlot("max_exp_avg_sq", group);
-    }
-  }
-
-  protected override validate({ lr, betas, eps, weightDecay }: AdamOptions): void {
-    const { name } = this.constructor;
-    requireRange(name, "lr", lr, 0);
-    requireRange(name, "betas[0]", betas[0], 0, 1);
-    requireRange(name, "betas[1]", betas[1], 0, 1);
-    requireRange(name, "eps", eps, 0);
-    requireRange(name, "weightDecay", weightDecay, 0);
-  }
-
+abstract class AdamFamily extends Optimizer<AdamOptions> {
   protected override update(parameter: Tensor, gradient: Tensor, group: Group<AdamOptions>, step: number): void {
     this.refuseTracing(parameter, "the bias correction");
-    const { lr, betas, eps, weightDecay, maximize } = group;
+    const { lr, betas, eps, weightDecay, decoupledWeightDecay, amsgrad, maximize } = group;
     const [beta1, beta2] = betas;
-    const expAvg = this.slot("exp_avg", parameter) as Tensor;
-    const expAvgSq = this.slot("exp_avg_sq", parameter) as Tensor;
-    const highest = this.slot("max_exp_avg_sq", parameter);
-    if (group.amsgrad && highest === null) {
+    const highest = amsgrad ? this.slot("max_exp_avg_sq", parameter) : null;
+    if (amsgrad && highest === null) {
       throw new ArgumentError(
-        this.constructor.name,
+        this.name,
         "amsgrad was switched on after the optimiser was made without",
         "make it with amsgrad",
       );
@@ -70,32 +58,51 @@ export class Adam extends Optimizer<AdamOptions> {
     const inputs = [
       parameter,
       gradient,
-      expAvg,
-      expAvgSq,
+      this.slot("exp_avg", parameter) as Tensor,
+      this.slot("exp_avg_sq", parameter) as Tensor,
       highest,
       this.scalar(lr, parameter),
       this.scalar(lr / (1 - beta1 ** step), parameter),
       this.scalar(Math.sqrt(1 - beta2 ** step), parameter),
     ] as const;
-    const attrs = { beta1, beta2, eps, weightDecay, decoupledWeightDecay: this.decoupledWeightDecay, maximize };
+    const attrs = { beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize };
     const [next, m, v, max] = applyUpdate("adamStep", inputs, attrs);
-    this.replace(parameter, next);
-    this.replace(expAvg, m);
-    this.replace(expAvgSq, v);
-    if (highest && max) this.replace(highest, max);
+    parameter.assign_(next);
+    this.store("exp_avg", parameter, m);
+    this.store("exp_avg_sq", parameter, v);
+    if (max) this.store("max_exp_avg_sq", parameter, max);
   }
 }
 
 /**
- * Adam with weight decay apart from the gradient (Loshchilov and Hutter, 2019), as torch.optim.AdamW.
+ * Adam (Kingma and Ba, 2015, arXiv:1412.6980), as torch.optim.Adam:
  *
+ *     m = beta1 m + (1 - beta1) g
+ *     v = beta2 v + (1 - beta2) g^2
+ *     w = w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
+ *
+ * @throws ArgumentError for options that are unknown or out of range
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
+ * @example
+ * const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
+ */
+export class Adam extends AdamFamily {
+  constructor(params: OptimizerInput<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(adam, params, options);
+  }
+}
+
+/**
+ * Adam with weight decay apart from the gradient, w = w (1 - lr weightDecay) first (Loshchilov and Hutter, 2019,
+ * arXiv:1711.05101), as torch.optim.AdamW.
+ *
+ * @throws ArgumentError for options that are unknown or out of range
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html
  * @example
  * const optimizer = new AdamW(model.parameters(), { lr: 1e-3, weightDecay: 0.01 });
  */
-export class AdamW extends Adam {
-  protected override readonly decoupledWeightDecay: boolean = true;
-
+export class AdamW extends AdamFamily {
   constructor(params: OptimizerInput<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, { weightDecay: 0.01, ...options });
+    super(adamW, params, options);
   }
 }

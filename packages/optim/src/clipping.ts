@@ -1,5 +1,5 @@
-import { ArgumentError } from "@unrolled/backend";
-import { clamp, full, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
+import { cast, clamp, full, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
 
 function gradientsOf(parameters: Iterable<Tensor>): Tensor[] {
   return [...parameters].flatMap(({ grad }) => (grad === null ? [] : [grad]));
@@ -13,31 +13,57 @@ function replace(target: Tensor, value: Tensor): void {
 export interface ClipNormOptions {
   /** Order of the norm: a positive number or Infinity. Default 2. */
   readonly p?: number;
+  /** Raise if the total norm is infinite or NaN; needs a backend that can be read synchronously. Default false. */
+  readonly errorIfNonFinite?: boolean;
 }
 
 /**
- * Scales all gradients by one factor so that their total norm is at most `maxNorm`, as torch.nn.utils.clip_grad_norm_.
+ * Scales all gradients by min(1, maxNorm / (total norm + 1e-6)), so that their total norm is at most `maxNorm`, as
+ * torch.nn.utils.clip_grad_norm_. Give one group's parameters to clip that group alone.
  *
- * @returns the total norm before clipping, 0-d
+ * As in PyTorch, a NaN in any gradient makes all of them NaN; an infinite one becomes NaN, and all others 0. `errorIfNonFinite`
+ * raises instead, and leaves all as they are.
+ *
+ * @returns the total norm before clipping, 0-d; 0 where no parameter has a gradient
+ * @throws ArgumentError if `maxNorm` is below 0, or by `errorIfNonFinite`
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  * @example
  * loss.backward();
  * clipGradNorm(model.parameters(), 1);
  * optimizer.step();
  */
-export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, { p = 2 }: ClipNormOptions = {}): Tensor {
+export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, options: ClipNormOptions = {}): Tensor {
+  requireKnownOptions("clipGradNorm", options, ["p", "errorIfNonFinite"]);
+  const { p = 2, errorIfNonFinite = false } = options;
   if (!(maxNorm >= 0)) throw new ArgumentError("clipGradNorm", `maxNorm ${maxNorm}`, "use a number of 0 or more");
   const clip = (): Tensor => {
     const gradients = gradientsOf(parameters);
     if (gradients.length === 0) return full([], 0);
-    const total = norm(stack(gradients.map((g) => norm(g, undefined, { p }))), undefined, { p });
+    const dtype = gradients.some((g) => g.dtype === "float64") ? "float64" : "float32";
+    const total = norm(stack(gradients.map((g) => cast(norm(g, undefined, { p }), dtype))), undefined, { p });
+    if (errorIfNonFinite) requireFinite(total);
     const factor = minimum(total.add(1e-6).reciprocal().mul(maxNorm), 1);
-    for (const gradient of gradients) replace(gradient, mul(gradient, factor));
+    for (const gradient of gradients) replace(gradient, mul(gradient, cast(factor, gradient.dtype)));
     return total;
   };
   return noGrad(() => scope(clip));
 }
 
-/** Limits every element of every gradient to [-limit, limit], as torch.nn.utils.clip_grad_value_. */
+function requireFinite(total: Tensor): void {
+  const value = total.item();
+  if (Number.isFinite(value)) return;
+  throw new ArgumentError(
+    "clipGradNorm",
+    `the total norm of the gradients is ${value}`,
+    "lower the rate or look for the first loss that is not finite; or leave out errorIfNonFinite",
+  );
+}
+
+/**
+ * Limits every element of every gradient to [-limit, limit], as torch.nn.utils.clip_grad_value_. NaN stays NaN.
+ *
+ * @throws ArgumentError if `limit` is below 0
+ */
 export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
   if (!(limit >= 0)) throw new ArgumentError("clipGradValue", `limit ${limit}`, "use a number of 0 or more");
   const clip = (): void => {

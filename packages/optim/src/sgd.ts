@@ -1,6 +1,8 @@
 import { ArgumentError } from "@unrolled/backend";
 import { applyUpdate, type Tensor } from "@unrolled/core";
-import { type Group, Optimizer, type OptimizerInput, requireRange } from "./optimizer.js";
+import type { Group, OptimizerInput } from "./group.js";
+import { type OptimizerKind, zeroOrMore } from "./kind.js";
+import { Optimizer } from "./optimizer.js";
 
 export interface SGDOptions {
   /** Learning rate. Default 1e-3. */
@@ -17,25 +19,14 @@ export interface SGDOptions {
   readonly maximize: boolean;
 }
 
-const defaults: SGDOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
 const momentumBuffer = "momentum_buffer";
-
-/**
- * Stochastic gradient descent, as torch.optim.SGD.
- *
- * @example
- * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
- */
-export class SGD extends Optimizer<SGDOptions> {
-  constructor(params: OptimizerInput<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(params, defaults, options);
-    for (const group of this.paramGroups) if (group.momentum !== 0) this.addSlot(momentumBuffer, group);
-  }
-
-  protected override validate({ lr, momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
-    requireRange("SGD", "lr", lr, 0);
-    requireRange("SGD", "momentum", momentum, 0);
-    requireRange("SGD", "weightDecay", weightDecay, 0);
+const kind: OptimizerKind<SGDOptions> = {
+  name: "SGD",
+  defaults: { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false },
+  ranges: { lr: zeroOrMore, momentum: zeroOrMore, weightDecay: zeroOrMore },
+  slots: { [momentumBuffer]: { needed: ({ momentum }) => momentum !== 0 } },
+  numbers: {},
+  validate({ nesterov, momentum, dampening }) {
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new ArgumentError(
         "SGD",
@@ -43,23 +34,34 @@ export class SGD extends Optimizer<SGDOptions> {
         "set momentum, and leave dampening at 0",
       );
     }
+  },
+};
+
+/**
+ * Stochastic gradient descent, as torch.optim.SGD:
+ *
+ *     b = momentum b + (1 - dampening) g      (b = g in the first step)
+ *     w = w - lr b                            (nesterov: w - lr (g + momentum b))
+ *
+ * @throws ArgumentError for options that are unknown or out of range
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ * @example
+ * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ */
+export class SGD extends Optimizer<SGDOptions> {
+  constructor(params: OptimizerInput<SGDOptions>, options: Partial<SGDOptions> = {}) {
+    super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<SGDOptions>, step: number): void {
+  protected override update(parameter: Tensor, gradient: Tensor, group: Group<SGDOptions>): void {
     const { lr, momentum, dampening, nesterov, weightDecay, maximize } = group;
-    const buffer = this.slot(momentumBuffer, parameter);
-    if (momentum !== 0 && buffer === null) {
-      throw new ArgumentError(
-        "SGD",
-        `momentum became ${momentum} after the optimiser was made without`,
-        "make it with momentum, which may change later",
-      );
-    }
+    const buffer = momentum === 0 ? null : this.slotOrNew(momentumBuffer, parameter, group);
     if (dampening !== 0) this.refuseTracing(parameter, "dampening");
-    const gain = dampening === 0 || buffer === null ? null : this.scalar(step === 1 ? 1 : 1 - dampening, parameter);
+    const isFirst = !this.isUsed(momentumBuffer, parameter);
+    const gain = dampening === 0 || buffer === null ? null : this.scalar(isFirst ? 1 : 1 - dampening, parameter);
     const inputs = [parameter, gradient, buffer, this.scalar(lr, parameter), gain] as const;
     const [next, nextBuffer] = applyUpdate("sgdStep", inputs, { momentum, nesterov, weightDecay, maximize });
-    this.replace(parameter, next);
-    if (buffer && nextBuffer) this.replace(buffer, nextBuffer);
+    parameter.assign_(next);
+    if (nextBuffer) this.store(momentumBuffer, parameter, nextBuffer);
   }
 }

@@ -1,31 +1,27 @@
 import { type Tensor, tensor } from "@unrolled/core";
-import { Adam, SGD } from "@unrolled/optim";
 import { referenceBackend } from "@unrolled/testkit";
 import { describe, expect, test } from "vitest";
+import { fullOptions, make } from "./support/optimizers.js";
 
 describe.each([true, false])("on a device that counts buffers and watches for use after free, fused %s", (fused) => {
   const backend = referenceBackend({ fused });
 
-  test.each([
-    ["SGD", 0, (p: Tensor[]) => new SGD(p, { lr: 0.1 })],
-    ["SGD with momentum", 1, (p: Tensor[]) => new SGD(p, { lr: 0.1, momentum: 0.9, dampening: 0.1, weightDecay: 0.1 })],
-    ["Adam", 2, (p: Tensor[]) => new Adam(p)],
-    ["Adam with amsgrad", 3, (p: Tensor[]) => new Adam(p, { amsgrad: true, weightDecay: 0.1 })],
-  ] as const)("%s: steps have no slope", (_name, slots, make) => {
+  test.each(fullOptions)("%s %o: steps have no slope", (name, options) => {
     const before = backend.memory().buffers;
     const w = tensor([[0.5, -0.2]], { backend, requiresGrad: true });
     const b = tensor([0.1], { backend, requiresGrad: true });
     const x = tensor([[1], [2], [3]], { backend });
-    const optimizer = make([w, b]);
+    const optimizer = make(name, [w, b], options);
+    const slots = [...optimizer.namedTensors()].length / 2;
     expect(backend.memory().buffers).toBe(before + 3 + 2 * slots);
     const lossOf = (): Tensor => x.matmul(w).add(b).tanh().square().mean();
 
-    const whole = [1, 2, 3].map(() => {
+    const whole = [1, 2, 3, 4, 5].map(() => {
       optimizer.step(lossOf, { clipGradNorm: 0.1 }).dispose();
       return backend.memory().buffers - before;
     });
     const gradients = 2;
-    expect(whole).toEqual([1, 2, 3].map(() => 3 + 2 * slots + gradients));
+    expect(whole).toEqual([1, 2, 3, 4, 5].map(() => 3 + 2 * slots + gradients));
 
     const kept = optimizer.step(lossOf);
     expect(kept.item()).toBeGreaterThan(0);

@@ -1,9 +1,10 @@
 import { ArgumentError, BackendError, DTypeError, GraphError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
-import { Adam, type AdamOptions, AdamW, type Optimizer, SGD, type SGDOptions } from "@unrolled/optim";
+import { Adagrad, Adam, AdamW, RMSprop, SGD } from "@unrolled/optim";
 import { describe, expect, test } from "vitest";
 import { decomposed } from "./support/backends.js";
+import { type AnyOptimizer, fullOptions, make as makeByName, type OptimizerName } from "./support/optimizers.js";
 
 setDefaultBackend(cpu());
 
@@ -16,15 +17,23 @@ function rosenbrock(p: Tensor): Tensor {
   return x.sub(1).square().add(slope.square().mul(100));
 }
 
-type Make = (parameters: Tensor[]) => Optimizer<SGDOptions> | Optimizer<AdamOptions>;
-const makers: readonly (readonly [string, Make])[] = [
-  ["SGD", (p) => new SGD(p, { lr: 1e-3 })],
-  ["SGD with momentum", (p) => new SGD(p, { lr: 1e-3, momentum: 0.9, nesterov: true })],
-  ["Adam", (p) => new Adam(p, { lr: 0.02 })],
-  ["AdamW", (p) => new AdamW(p, { lr: 0.05, weightDecay: 0 })], // decay would move the floor
+const rates: readonly (readonly [name: OptimizerName, options: object, goal: number])[] = [
+  ["SGD", { lr: 1e-3 }, 1e-3],
+  ["SGD", { lr: 1e-3, momentum: 0.9, nesterov: true }, 1e-3],
+  ["Adam", { lr: 0.02 }, 1e-3],
+  ["AdamW", { lr: 0.05, weightDecay: 0 }, 1e-3], // decay would move the floor
+  ["RMSprop", { lr: 1e-3 }, 1e-3],
+  ["Adagrad", { lr: 0.5 }, 1e-3],
+  ["Adadelta", { lr: 0.1 }, 0.03],
+  ["Adamax", { lr: 0.05 }, 1e-3],
+  ["NAdam", { lr: 0.05 }, 1e-3],
+  ["RAdam", { lr: 5e-3 }, 1e-3],
+  ["Lion", { lr: 1e-3 }, 1e-3],
 ];
 
-describe.each(makers)("%s", (_name, make) => {
+describe.each(rates)("%s %o", (name, options, goal) => {
+  const make = (parameters: Tensor[]): AnyOptimizer => makeByName(name, parameters, options);
+
   test("step(fn) is PyTorch's three lines", () => {
     const [a, b] = [leaf([-1.2, 1]), leaf([-1.2, 1])];
     const [whole, threeLines] = [make([a]), make([b])];
@@ -47,8 +56,8 @@ describe.each(makers)("%s", (_name, make) => {
     const first = optimizer.step(() => rosenbrock(p)).item();
     expect(first).toBeCloseTo(24.2, 10);
     let loss = first;
-    for (let i = 0; i < 8000 && loss > 1e-3; i++) loss = optimizer.step(() => rosenbrock(p)).item();
-    expect(loss).toBeLessThanOrEqual(1e-3);
+    for (let i = 0; i < 8000 && loss > goal; i++) loss = optimizer.step(() => rosenbrock(p)).item();
+    expect(loss).toBeLessThanOrEqual(goal);
     expect(p.isLeaf && p.requiresGrad).toBe(true);
   });
 
@@ -78,7 +87,9 @@ describe.each(makers)("%s", (_name, make) => {
     await moved.moveTo_(decomposed);
     if ([...a.namedTensors()].length > 0) {
       expect(() => a.step(() => rosenbrock(moved))).toThrow(BackendError);
-      expect(() => a.step(() => rosenbrock(moved))).toThrow("two backends, cpu-decomposed and cpu");
+      expect(() => a.step(() => rosenbrock(moved))).toThrow(
+        `${name}: a parameter is on cpu-decomposed, its state on cpu; after moving the model: await optimizer.to`,
+      );
     }
     expect(await a.to(decomposed)).toBe(a);
     a.step(() => rosenbrock(moved));
@@ -133,16 +144,81 @@ describe("groups", () => {
     expect(names(new SGD([{ params: [a] }, { params: [b], momentum: 0.5 }]))).toEqual(["momentum_buffer.1"]);
   });
 
-  test("cannot switch on later what needs state from the start", () => {
+  test("may get momentum later, undampened at first as in PyTorch", () => {
+    const p = leaf([0]);
+    const optimizer = new SGD([p], { lr: 1, dampening: 0.5 });
+    const moves = [0, 0.5, 0.5].map((momentum) => {
+      optimizer.paramGroups[0].momentum = momentum;
+      const before = p.item();
+      optimizer.step(() => p.sum());
+      return before - p.item();
+    });
+    expect(moves).toEqual([1, 1, 0.5 + 0.5]);
+    const other = leaf([0]);
+    const rmsprop = new RMSprop([other], { lr: 1 });
+    rmsprop.step(() => other.sum());
+    rmsprop.paramGroups[0].momentum = 0.5;
+    expect(() => rmsprop.step(() => other.sum())).not.toThrow();
+  });
+
+  test("cannot switch on amsgrad later, which needs every step", () => {
     const p = leaf([1]);
-    const sgd = new SGD([p]);
-    sgd.paramGroups[0].momentum = 0.9;
-    expect(() => sgd.step(() => p.sum())).toThrow("SGD: momentum became 0.9 after the optimiser was made without");
     const adam = new AdamW([p]);
     adam.paramGroups[0].amsgrad = true;
     expect(() => adam.step(() => p.sum())).toThrow("AdamW: amsgrad was switched on");
     expect(p.toArray()).toEqual([1]);
   });
+
+  test("can be added, with state of their own", () => {
+    const [a, b] = [leaf([1]), leaf([1])];
+    const optimizer = new Adam([a], { lr: 0.5, amsgrad: true });
+    optimizer.step(() => a.sum());
+    optimizer.addParamGroup({ params: [b], lr: 0.25 });
+    expect(optimizer.paramGroups.map(({ lr, amsgrad }) => [lr, amsgrad])).toEqual([
+      [0.5, true],
+      [0.25, true],
+    ]);
+    optimizer.step(() => a.add(b).sum());
+    expect(b.item()).toBeCloseTo(0.75, 6);
+    expect([...optimizer.namedTensors()].map(([name]) => name)).toContain("max_exp_avg_sq.1");
+    const before = optimizer.paramGroups.length;
+    expect(() => optimizer.addParamGroup({ params: [b] })).toThrow("Adam: a parameter is listed twice");
+    expect(() => optimizer.addParamGroup({ params: [leaf(1)], lr: -1 })).toThrow("Adam: lr -1");
+    expect(() => optimizer.addParamGroup({ params: [leaf(1)], rate: 1 } as object as { params: Tensor[] })).toThrow(
+      "Adam: unknown option rate",
+    );
+    expect(optimizer.paramGroups).toHaveLength(before);
+  });
+});
+
+describe.each(fullOptions)("%s %o", (name, options) => {
+  test("goes up with maximize as down with the gradient turned round", () => {
+    const [up, down] = [leaf([0.3, -2]), leaf([0.3, -2])];
+    const optimizers = [makeByName(name, [up], { ...options, maximize: true }), makeByName(name, [down], options)];
+    for (let i = 0; i < 8; i++) {
+      up.grad = tensor([i - 3, 1], { dtype: "float64" });
+      down.grad = tensor([3 - i, -1], { dtype: "float64" });
+      for (const optimizer of optimizers) optimizer.step();
+      expect(up.toArray()).toEqual(down.toArray());
+    }
+  });
+
+  test("stays finite under gradients of 0 and gradients that never change", () => {
+    const p = leaf([1, 1]);
+    const optimizer = makeByName(name, [p], options);
+    for (let i = 0; i < 300; i++) {
+      p.grad = tensor([0, 0.1], { dtype: "float64" });
+      optimizer.step();
+    }
+    expect([...p.dataSync()].every(Number.isFinite)).toBe(true);
+  });
+});
+
+test("a group's own initialAccumulatorValue counts", () => {
+  const [a, b] = [leaf([0]), leaf([0])];
+  const optimizer = new Adagrad([{ params: [a] }, { params: [b], initialAccumulatorValue: 8 }], { lr: 1, eps: 0 });
+  optimizer.step(() => a.add(b).sum());
+  expect([a.item(), b.item()]).toEqual([-1, -1 / 3]);
 });
 
 describe("refuses", () => {
@@ -161,17 +237,31 @@ describe("refuses", () => {
     expect(() => new SGD([{ params: [p], ...options }])).toThrow(`SGD: ${message}`);
   });
 
-  describe.each([Adam, AdamW].map((Subject) => [Subject.name, Subject] as const))("%s", (_name, Subject) => {
-    test.each([
-      [{ lr: -1 }, "lr -1; use a number of 0 or more"],
-      [{ betas: [1, 0.9] as const }, "betas[0] 1; use a number from 0 to below 1"],
-      [{ betas: [0.9, -0.1] as const }, "betas[1] -0.1"],
-      [{ eps: -1 }, "eps -1"],
-      [{ weightDecay: -1 }, "weightDecay -1"],
-    ])("%o", (options, message) => {
-      expect(() => new Subject([p], options)).toThrow(ArgumentError);
-      expect(() => new Subject([p], options)).toThrow(`${Subject.name}: ${message}`);
-    });
+  const all: readonly OptimizerName[] = [...new Set(fullOptions.map(([name]) => name))];
+  const withBetas: readonly OptimizerName[] = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Lion"];
+  const withEps: readonly OptimizerName[] = ["Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam"];
+  test.each<[readonly OptimizerName[], object, string]>([
+    [all, { lr: -1 }, "lr -1; use a number of 0 or more"],
+    [all, { lr: "0.1" }, "lr 0.1; use a number"],
+    [all, { lr: Number.POSITIVE_INFINITY }, "lr Infinity"],
+    [all, { weightDecay: -1 }, "weightDecay -1"],
+    [all, { maximize: 1 }, "maximize 1; use a boolean"],
+    [withBetas, { betas: [1, 0.9] }, "betas[0] 1; use a number from 0 to below 1"],
+    [withBetas, { betas: [0.9, -0.1] }, "betas[1] -0.1"],
+    [withBetas, { betas: [0.9] }, "betas 0.9; use a list of 2 numbers"],
+    [withEps, { eps: -1 }, "eps -1"],
+    [["RMSprop"], { alpha: -1 }, "alpha -1"],
+    [["RMSprop"], { momentum: -1 }, "momentum -1"],
+    [["Adagrad"], { lrDecay: -1 }, "lrDecay -1"],
+    [["Adagrad"], { initialAccumulatorValue: -1 }, "initialAccumulatorValue -1"],
+    [["Adadelta"], { rho: 1.1 }, "rho 1.1; use a number from 0 to 1"],
+    [["NAdam"], { momentumDecay: -1 }, "momentumDecay -1"],
+    [["Lion"], { eps: 1 }, "unknown option eps"],
+  ])("%s with %o", (names, options, message) => {
+    for (const name of names) {
+      expect(() => makeByName(name, [p], options)).toThrow(ArgumentError);
+      expect(() => makeByName(name, [p], options)).toThrow(`${name}: ${message}`);
+    }
   });
 
   test("parameters that are none", () => {
@@ -189,7 +279,7 @@ describe("refuses", () => {
     const parameter = leaf([1, 2]);
     const optimizer = new SGD([parameter]);
     parameter.grad = tensor([1], { dtype: "float64" });
-    expect(() => optimizer.step()).toThrow("sgdStep: gradient or state must be [2], got [1]");
+    expect(() => optimizer.step()).toThrow("SGD: gradient of [1] for a parameter of [2]");
     parameter.grad = tensor([1, 2]);
     expect(() => optimizer.step()).toThrow(DTypeError);
   });

@@ -1,0 +1,52 @@
+import { add, mul, sign, sub, type Tensor } from "@unrolled/core";
+import type { Group, OptimizerInput } from "./group.js";
+import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
+import { Optimizer } from "./optimizer.js";
+import { average, descent, shrunk } from "./terms.js";
+
+export interface LionOptions {
+  /** Learning rate: how far each element moves in a step. Default 1e-4. */
+  readonly lr: number;
+  /** How much of the average enters the sign, and the decay of the average. Default [0.9, 0.99]. */
+  readonly betas: readonly [number, number];
+  /** Shrinking of the weights, apart from the gradient. Default 0. */
+  readonly weightDecay: number;
+  /** Go up instead of down. Default false. */
+  readonly maximize: boolean;
+}
+
+const kind: OptimizerKind<LionOptions> = {
+  name: "Lion",
+  defaults: { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, maximize: false },
+  ranges: { lr: zeroOrMore, betas: zeroToBelowOne, weightDecay: zeroOrMore },
+  slots: { exp_avg: {} },
+  numbers: {},
+};
+
+/**
+ * Lion (Chen et al., 2023, arXiv:2302.06675, algorithm 2); not in PyTorch. It wants a rate about ten times smaller than Adam's,
+ * and a weight decay as much larger.
+ *
+ *     w = w - lr (sign(beta1 m + (1 - beta1) g) + weightDecay w)
+ *     m = beta2 m + (1 - beta2) g
+ *
+ * @throws ArgumentError for options that are unknown or out of range
+ * @example
+ * const optimizer = new Lion(model.parameters(), { lr: 1e-4, weightDecay: 0.1 });
+ */
+export class Lion extends Optimizer<LionOptions> {
+  constructor(params: OptimizerInput<LionOptions>, options: Partial<LionOptions> = {}) {
+    super(kind, params, options);
+  }
+
+  protected override update(parameter: Tensor, gradient: Tensor, group: Group<LionOptions>): void {
+    const { lr, betas, maximize, weightDecay } = group;
+    const [beta1, beta2] = betas;
+    const options = { maximize, weightDecay, decoupledWeightDecay: true };
+    const g = descent(parameter, gradient, options);
+    const before = this.slot("exp_avg", parameter) as Tensor;
+    const direction = sign(add(mul(before, beta1), mul(g, 1 - beta1)));
+    parameter.assign_(sub(shrunk(parameter, lr, options), mul(direction, lr)));
+    this.store("exp_avg", parameter, average(before, g, beta2));
+  }
+}
