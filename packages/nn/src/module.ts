@@ -1,7 +1,24 @@
-import type { Backend } from "@unrolled/backend";
+import { ArgumentError, type Backend } from "@unrolled/backend";
 import type { NamedTensors, Tensor } from "@unrolled/core";
+import { describeModule, plainSettings } from "./describe.js";
 import { Buffer, Parameter } from "./parameter.js";
 import { type LoadableStateDict, type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
+
+const inspectSymbol: symbol = Symbol.for("nodejs.util.inspect.custom");
+
+function inspect(this: Module): string {
+  return this.toString();
+}
+
+/** Picks by name; the error lists the names there are. */
+function pick<T>(op: string, kind: string, name: string, entries: Iterable<readonly [string, T]>): T {
+  const found = new Map(entries);
+  const value = found.get(name);
+  if (value !== undefined) return value;
+  const names = [...found.keys()].filter((known) => known !== "");
+  const shown = names.slice(0, 20).join(", ") + (names.length > 20 ? `, and ${names.length - 20} more` : "");
+  throw new ArgumentError(op, `no ${kind} "${name}"`, names.length > 0 ? `there are ${shown}` : "there are none");
+}
 
 /**
  * A part of a network. Parameters, buffers and modules assigned to its properties, or in arrays there, belong to it, and
@@ -20,6 +37,10 @@ export abstract class Module implements NamedTensors {
   /** True in training mode (dropout drops), false in evaluation mode. Set it with `train()` and `eval()`. */
   training = true;
 
+  static {
+    Object.defineProperty(Module.prototype, inspectSymbol, { value: inspect });
+  }
+
   abstract forward(...inputs: never[]): unknown;
 
   /** Own properties and the items of own arrays, `key` or `key.0`. */
@@ -35,6 +56,11 @@ export abstract class Module implements NamedTensors {
     for (const [name, value] of this.#members()) if (value instanceof Module) yield [name, value];
   }
 
+  /** The modules directly inside. */
+  children(): Module[] {
+    return [...this.namedChildren()].map(([, child]) => child);
+  }
+
   /** This module and all inside it, outermost first; each once. */
   *namedModules(
     prefix = "",
@@ -45,6 +71,28 @@ export abstract class Module implements NamedTensors {
     yield [prefix, this];
     for (const [name, child] of this.namedChildren())
       yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
+  }
+
+  /** This module and all inside it, outermost first; each once. */
+  modules(): Module[] {
+    return [...this.namedModules()].map(([, module]) => module);
+  }
+
+  /** Modules under every name they have. */
+  *#everyModule(prefix = "", outer: readonly Module[] = []): Generator<readonly [name: string, module: Module]> {
+    if (outer.includes(this)) return;
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren())
+      yield* child.#everyModule(prefix ? `${prefix}.${name}` : name, [...outer, this]);
+  }
+
+  /**
+   * The module of a dotted name, such as `blocks.0.hidden`; itself for "".
+   *
+   * @throws ArgumentError that lists the names there are
+   */
+  getSubmodule(name: string): Module {
+    return pick("getSubmodule", "module", name, this.#everyModule());
   }
 
   /** Parameters and buffers under every name they have: one that is shared comes once for each. */
@@ -71,6 +119,61 @@ export abstract class Module implements NamedTensors {
   /** What an optimiser takes. */
   parameters(): Parameter[] {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  *namedBuffers(): Generator<readonly [name: string, buffer: Buffer]> {
+    for (const [name, tensor] of this.namedTensors()) if (tensor instanceof Buffer) yield [name, tensor];
+  }
+
+  /**
+   * The parameter of a dotted name, such as `lstm.weight_ih_l0`.
+   *
+   * @throws ArgumentError that lists the names there are
+   */
+  getParameter(name: string): Parameter {
+    return pick(
+      "getParameter",
+      "parameter",
+      name,
+      [...this.#everyName()].filter(([, tensor]) => !(tensor instanceof Buffer)),
+    );
+  }
+
+  /** How many numbers the parameters hold, shared ones counted once; with `trainable`, those that ask for gradients. */
+  parameterCount({ trainable = false }: { readonly trainable?: boolean } = {}): number {
+    return this.parameters().reduce((sum, { size, requiresGrad }) => sum + (requiresGrad || !trainable ? size : 0), 0);
+  }
+
+  /**
+   * Has all parameters learned, or with `false` frozen. Gradients already added up stay: freeze before `backward`, or call
+   * `zeroGrad`.
+   *
+   * @example
+   * model.encoder.requiresGrad_(false);
+   */
+  requiresGrad_(flag = true): this {
+    for (const parameter of this.parameters()) parameter.requireGrad(flag);
+    return this;
+  }
+
+  /**
+   * Calls `fn` with every module inside and then with this one, each once, as torch's Module.apply.
+   *
+   * @example
+   * model.apply((module) => {
+   *   if (module instanceof Linear) init.xavierUniform_(module.weight);
+   * });
+   */
+  apply(fn: (module: Module) => void): this {
+    this.#visit(fn, new Set<Module>());
+    return this;
+  }
+
+  #visit(fn: (module: Module) => void, seen: Set<Module>): void {
+    if (seen.has(this)) return;
+    seen.add(this);
+    for (const [, child] of this.namedChildren()) child.#visit(fn, seen);
+    fn(this);
   }
 
   /** A snapshot by name, shared tensors under every name they have; later training does not change it. */
@@ -112,5 +215,15 @@ export abstract class Module implements NamedTensors {
   async to(backend: Backend): Promise<this> {
     for (const [, value] of this.namedTensors()) await value.moveTo_(backend);
     return this;
+  }
+
+  /** What stands in the parentheses of `toString`: by default the own properties that are plain values. */
+  extraRepr(): string {
+    return plainSettings(this);
+  }
+
+  /** The module and all inside it as an indented tree, as PyTorch prints it. `console.log(model)` shows it in Node. */
+  toString(): string {
+    return describeModule(this);
   }
 }

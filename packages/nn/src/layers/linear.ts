@@ -45,4 +45,8 @@ export class Linear extends Module {
   override forward(x: Tensor): Tensor {
     return applyFused("linear", [x, this.weight, this.bias], {})[0];
   }
+
+  override extraRepr(): string {
+    return `${super.extraRepr()}, bias: ${this.bias !== null}`;
+  }
 }

@@ -1,0 +1,76 @@
+import { ArgumentError, DTypeError, formatShape, isFloat, requireKnownOptions, ShapeError } from "@unrolled/backend";
+import { type CreateOptions, mean, ones, scope, sqrt, type Tensor, zeros } from "@unrolled/core";
+import { Module } from "../module.js";
+import { Parameter } from "../parameter.js";
+
+export interface LayerNormOptions extends Pick<CreateOptions, "dtype" | "backend"> {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+  /** Learn a weight (starts at 1) and a bias (starts at 0) for each element. Default true. */
+  readonly elementwiseAffine?: boolean;
+  /** Learn the bias; means nothing without `elementwiseAffine`. Default true. */
+  readonly bias?: boolean;
+}
+
+/**
+ * (x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions, as torch.nn.LayerNorm (Ba et al., 2016).
+ * The variance is the population's. Weight and bias have the shape `normalizedShape`; a number is one dimension.
+ *
+ * @example
+ * new LayerNorm(16).forward(zeros([8, 5, 16])); // [8, 5, 16]
+ */
+export class LayerNorm extends Module {
+  readonly normalizedShape: readonly number[];
+  readonly eps: number;
+  readonly elementwiseAffine: boolean;
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+
+  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
+    super();
+    requireKnownOptions("LayerNorm", options, ["eps", "elementwiseAffine", "bias", "dtype", "backend"]);
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...place } = options;
+    const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
+    if (shape.length === 0 || shape.some((size) => !Number.isInteger(size) || size < 1))
+      throw new ArgumentError(
+        "LayerNorm",
+        `normalizedShape ${formatShape(shape)}`,
+        "use one or more positive integers",
+      );
+    if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY))
+      throw new ArgumentError("LayerNorm", `eps ${eps}`, "use a finite number of 0 or more");
+    this.normalizedShape = shape;
+    this.eps = eps;
+    this.elementwiseAffine = elementwiseAffine;
+    const learned = (make: typeof ones): Parameter => scope((): Parameter => new Parameter(make(shape, place)));
+    this.weight = elementwiseAffine ? learned(ones) : null;
+    this.bias = elementwiseAffine && bias ? learned(zeros) : null;
+  }
+
+  /**
+   * `x [..., *normalizedShape]` -> the same shape
+   *
+   * @throws ShapeError if x does not end in `normalizedShape`
+   */
+  override forward(x: Tensor): Tensor {
+    if (!isFloat(x.dtype)) throw new DTypeError("LayerNorm", `x is ${x.dtype}`, 'use floats: x.cast("float32")');
+    const lead = x.rank - this.normalizedShape.length;
+    if (lead < 0 || this.normalizedShape.some((size, i) => x.shape[lead + i] !== size)) {
+      throw new ShapeError(
+        "LayerNorm",
+        `x ${formatShape(x.shape)} does not end in ${formatShape(this.normalizedShape)}`,
+        "make the last dimensions those the layer was made for",
+      );
+    }
+    const axes = this.normalizedShape.map((_, i) => lead + i);
+    const centered = x.sub(mean(x, axes, { keepDims: true }));
+    const variance = mean(centered.mul(centered), axes, { keepDims: true });
+    const normal = centered.div(sqrt(variance.add(this.eps)));
+    const scaled = this.weight ? normal.mul(this.weight) : normal;
+    return this.bias ? scaled.add(this.bias) : scaled;
+  }
+
+  override extraRepr(): string {
+    return `${super.extraRepr()}, bias: ${this.bias !== null}`;
+  }
+}

@@ -1,0 +1,32 @@
+import { formatShape, type Shape, ShapeError } from "@unrolled/backend";
+import { broadcastTo, cast, div, maximum, mean, sum, type Tensor, type TensorLike, where } from "@unrolled/core";
+import type { LossOptions } from "./options.js";
+
+/** The mask as bool in the shape of the losses; null if there is none. */
+export function maskOf(op: string, { mask }: LossOptions, shape: Shape): Tensor | null {
+  if (mask === undefined) return null;
+  const lead = shape.length - mask.rank;
+  if (lead < 0 || mask.shape.some((size, i) => size !== 1 && size !== shape[lead + i])) {
+    throw new ShapeError(
+      op,
+      `mask ${formatShape(mask.shape)} does not broadcast to the losses ${formatShape(shape)}`,
+      "dimensions align from the last: unsqueeze(-1) a mask that lacks the last ones",
+    );
+  }
+  return broadcastTo(cast(mask, "bool"), shape);
+}
+
+/** `x` with a harmless number where it does not count, so that neither values nor gradients pass there. */
+export function shield(kept: Tensor | null, x: Tensor, harmless: TensorLike = 0): Tensor {
+  return kept === null ? x : where(kept, x, harmless);
+}
+
+/** Losses of one element each, reduced over those that count. */
+export function reduce(losses: Tensor, kept: Tensor | null, { reduction = "mean" }: LossOptions): Tensor {
+  const counted = shield(kept, losses);
+  if (reduction === "none") return counted;
+  if (reduction === "sum") return sum(counted);
+  if (kept === null) return mean(counted);
+  const count = maximum(sum(cast(kept, "int32")), 1);
+  return div(sum(counted), cast(count, losses.dtype));
+}
