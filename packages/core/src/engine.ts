@@ -11,7 +11,7 @@ import {
   type Shape,
   table,
 } from "@unrolled/backend";
-import { type SavePolicy, saves } from "./autograd/saves.js";
+import { inputsToSave, type SavePolicy, saves } from "./autograd/saves.js";
 import { TapeNode } from "./autograd/tape.js";
 import { isTracing } from "./graph/tracing-mark.js";
 import type { Tensor } from "./tensor.js";
@@ -116,7 +116,7 @@ export function apply<K extends PrimitiveOp>(op: K, inputs: readonly Tensor[], a
     const policy: SavePolicy = saves[op];
     if (policy !== "never") {
       const node = new TapeNode(op, attrs, inputs, null);
-      if (policy.inputs) node.saveInputs(inputs);
+      if (policy.inputs !== "none") node.saveInputs(inputsToSave(policy.inputs, inputs));
       if (policy.output) node.savedOutputs = [result];
       node.produce(result, 0);
     }

@@ -149,6 +149,15 @@ describe("changes in place", () => {
     expect(y.toArray()).toEqual([3.5]);
   });
 
+  test("of values that the gradient does not read are allowed", () => {
+    const w = leaf([2, 3]);
+    const data = tensor([5, 7], { dtype: "float64" });
+    const loss = w.mul(data).sum();
+    noGrad(() => w.zero_()); // d loss / d w is the data alone
+    loss.backward();
+    expect(w.grad?.toArray()).toEqual([5, 7]);
+  });
+
   test("of a leaf while recording are refused, under noGrad allowed", () => {
     const w = leaf([1, 2]);
     for (const change of [() => w.sub_(1), () => w.assign_(f64([0, 0])), () => w.zero_(), () => w.fill_(3)]) {
