@@ -6,9 +6,11 @@ import {
   requireKnownOptions,
   ShapeError,
 } from "@unrolled/backend";
-import { type Generator, type RnnNonlinearity, scope, type Tensor, zeros } from "@unrolled/core";
-import { init, Module, Parameter } from "@unrolled/nn";
-import type { Cell } from "./cell.js";
+import { type Generator, type RnnNonlinearity, Tensor } from "@unrolled/core";
+import { Module, type Parameter } from "@unrolled/nn";
+import type { Cell, CellResult, SequenceOptions } from "./cell.js";
+import { checkNonlinearity, drawParameter, requireCounts } from "./parameters.js";
+import { stepOnce } from "./recurrent-cell.js";
 import { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";
 
 export interface CellOptions {
@@ -20,8 +22,9 @@ export interface CellOptions {
   readonly backend?: Backend;
 }
 
-/** What RNNCell, LSTMCell and GRUCell share: one step, with PyTorch's parameter names. */
-abstract class CellModule<S extends readonly Tensor[]> extends Module {
+/** What RNNCell, LSTMCell and GRUCell share: PyTorch's parameters, and one step of batches or single sequences. */
+abstract class StockCell<S extends readonly Tensor[]> extends Module implements Cell<S> {
+  protected readonly op: string;
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly weight_ih: Parameter;
@@ -29,73 +32,74 @@ abstract class CellModule<S extends readonly Tensor[]> extends Module {
   readonly bias_ih: Parameter | null;
   readonly bias_hh: Parameter | null;
 
-  protected constructor(inputSize: number, hiddenSize: number, gates: number, options: CellOptions) {
+  /** @param op the name in error messages; a class's own name would not survive minifying */
+  protected constructor(op: string, inputSize: number, hiddenSize: number, gates: number, options: CellOptions) {
     super();
-    requireKnownOptions(new.target.name, options, ["bias", "generator", "dtype", "backend"]);
-    const { bias = true, generator, ...place } = options;
-    for (const [name, value] of Object.entries({ inputSize, hiddenSize })) {
-      if (!Number.isInteger(value) || value < 1)
-        throw new ArgumentError(new.target.name, `${name} ${value}`, "use a positive integer");
-    }
+    requireKnownOptions(op, options, ["bias", "generator", "dtype", "backend"]);
+    requireCounts(op, { inputSize, hiddenSize });
+    this.op = op;
+    const { bias = true } = options;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     const bound = 1 / Math.sqrt(hiddenSize);
     const rows = gates * hiddenSize;
-    const draw = (shape: readonly number[]): Parameter =>
-      scope((): Parameter => {
-        const parameter = new Parameter(zeros(shape, place));
-        return init.uniform_(parameter, -bound, bound, generator ? { generator } : {});
-      });
-    this.weight_ih = draw([rows, inputSize]);
-    this.weight_hh = draw([rows, hiddenSize]);
-    this.bias_ih = bias ? draw([rows]) : null;
-    this.bias_hh = bias ? draw([rows]) : null;
+    this.weight_ih = drawParameter([rows, inputSize], bound, options);
+    this.weight_hh = drawParameter([rows, hiddenSize], bound, options);
+    this.bias_ih = bias ? drawParameter([rows], bound, options) : null;
+    this.bias_hh = bias ? drawParameter([rows], bound, options) : null;
   }
 
-  /** The cell for `scan`, over this module's weights. */
-  abstract asCell(): Cell<S>;
+  protected abstract get cell(): Cell<S>;
 
   protected get weights(): GateWeights {
     return { weightIh: this.weight_ih, weightHh: this.weight_hh, biasIh: this.bias_ih, biasHh: this.bias_hh };
   }
 
+  zeroState(batch: number, like: Tensor): S {
+    return this.cell.zeroState(batch, like);
+  }
+
+  project(x: Tensor): Tensor {
+    return (this.cell as Required<Cell<S>>).project(x);
+  }
+
+  step(x: Tensor, state: S): CellResult<S> {
+    return this.cell.step(x, state);
+  }
+
+  sequence(x: Tensor, state: S, options: SequenceOptions): CellResult<S> {
+    return (this.cell as Required<Cell<S>>).sequence(x, state, options);
+  }
+
   /** One step of x [B, I] or [I]; states likewise, zeros when left out. */
   protected stepOnce(x: Tensor, state: readonly Tensor[] | undefined): readonly Tensor[] {
-    const op = this.constructor.name;
     const batched = x.shape.length === 2;
     if ((!batched && x.shape.length !== 1) || x.shape[x.shape.length - 1] !== this.inputSize) {
       throw new ShapeError(
-        op,
+        this.op,
         `x is ${formatShape(x.shape)}`,
         `give [batch, ${this.inputSize}], or [${this.inputSize}] for one sequence`,
       );
     }
-    const rows = batched ? x : x.unsqueeze(0);
     const expected = formatShape(batched ? [x.shape[0], this.hiddenSize] : [this.hiddenSize]);
     for (const part of state ?? []) {
+      if (!(part instanceof Tensor)) throw new ArgumentError(this.op, "a state is no tensor", `give ${expected}`);
       if (formatShape(part.shape) !== expected)
-        throw new ShapeError(op, `a state is ${formatShape(part.shape)}`, `give ${expected}`);
+        throw new ShapeError(this.op, `a state is ${formatShape(part.shape)}`, `give ${expected}`);
     }
-    const cell = this.asCell();
-    const start =
-      state === undefined
-        ? cell.zeroState(rows.shape[0], rows)
-        : batched
-          ? state
-          : state.map((part) => part.unsqueeze(0));
-    const projected = cell.project ? cell.project(rows) : rows;
-    const next = cell.step(projected, start as unknown as S).state;
-    return batched ? next : next.map((part) => part.squeeze(0));
+    if (batched) return stepOnce(this, x, state as S | undefined).state;
+    const start = state?.map((part) => part.unsqueeze(0)) as S | undefined;
+    return stepOnce(this, x.unsqueeze(0), start).state.map((part) => part.squeeze(0));
   }
 }
 
 /**
- * One Elman step, as torch.nn.RNNCell.
+ * One Elman step, as torch.nn.RNNCell; also a cell for `scan` and `Recurrent`.
  *
  * @example
  * const h = new RNNCell(3, 8).forward(zeros([5, 3])); // [5, 8]
  */
-export class RNNCell extends CellModule<readonly [Tensor]> {
+export class RNNCell extends StockCell<readonly [h: Tensor]> {
   readonly nonlinearity: RnnNonlinearity;
 
   constructor(
@@ -104,14 +108,12 @@ export class RNNCell extends CellModule<readonly [Tensor]> {
     options: CellOptions & { readonly nonlinearity?: RnnNonlinearity } = {},
   ) {
     const { nonlinearity = "tanh", ...rest } = options;
-    if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
-      throw new ArgumentError("RNNCell", `nonlinearity ${String(nonlinearity)}`, 'use "tanh" or "relu"');
-    }
-    super(inputSize, hiddenSize, 1, rest);
+    checkNonlinearity("RNNCell", nonlinearity);
+    super("RNNCell", inputSize, hiddenSize, 1, rest);
     this.nonlinearity = nonlinearity;
   }
 
-  override asCell(): Cell<readonly [Tensor]> {
+  protected override get cell(): Cell<readonly [h: Tensor]> {
     return rnnCell(this.weights, this.nonlinearity);
   }
 
@@ -122,43 +124,46 @@ export class RNNCell extends CellModule<readonly [Tensor]> {
 }
 
 /**
- * One LSTM step, as torch.nn.LSTMCell.
+ * One LSTM step, as torch.nn.LSTMCell; also a cell for `scan` and `Recurrent`.
  *
  * @example
  * const [h, c] = new LSTMCell(3, 8).forward(zeros([5, 3])); // each [5, 8]
  */
-export class LSTMCell extends CellModule<readonly [Tensor, Tensor]> {
+export class LSTMCell extends StockCell<readonly [h: Tensor, c: Tensor]> {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super(inputSize, hiddenSize, 4, options);
+    super("LSTMCell", inputSize, hiddenSize, 4, options);
   }
 
-  override asCell(): Cell<readonly [Tensor, Tensor]> {
+  protected override get cell(): Cell<readonly [h: Tensor, c: Tensor]> {
     return lstmCell(this.weights);
   }
 
   /** x [B, I], (h, c) each [B, H] -> next (h, c) */
   override forward(x: Tensor, state?: readonly [h: Tensor, c: Tensor]): [h: Tensor, c: Tensor] {
+    if (state !== undefined && (!Array.isArray(state) || state.length !== 2))
+      throw new ArgumentError("LSTMCell", "the state is not [h, c]", "give a list of two tensors");
     const [h, c] = this.stepOnce(x, state);
     return [h, c];
   }
 }
 
 /**
- * One GRU step, as torch.nn.GRUCell.
+ * One GRU step, as torch.nn.GRUCell; also a cell for `scan` and `Recurrent`.
  *
  * @example
  * const h = new GRUCell(3, 8).forward(zeros([5, 3])); // [5, 8]
  */
-export class GRUCell extends CellModule<readonly [Tensor]> {
+export class GRUCell extends StockCell<readonly [h: Tensor]> {
   readonly resetAfter: boolean;
 
+  /** @param options `resetAfter` as in `GRU` */
   constructor(inputSize: number, hiddenSize: number, options: CellOptions & { readonly resetAfter?: boolean } = {}) {
     const { resetAfter = true, ...rest } = options;
-    super(inputSize, hiddenSize, 3, rest);
+    super("GRUCell", inputSize, hiddenSize, 3, rest);
     this.resetAfter = resetAfter;
   }
 
-  override asCell(): Cell<readonly [Tensor]> {
+  protected override get cell(): Cell<readonly [h: Tensor]> {
     return gruCell(this.weights, { resetAfter: this.resetAfter });
   }
 

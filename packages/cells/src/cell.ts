@@ -15,10 +15,13 @@ export interface CellResult<S extends readonly Tensor[]> {
 }
 
 /**
- * One step of recurrence. `scan` turns it into a sequence, forward or backward in time, with lengths.
+ * One step of recurrence. `scan` turns it into a sequence, forward or backward in time, with lengths; `Recurrent` into a layer.
  *
- * A user's own cell needs `zeroState` and `step`; `project` and `sequence` make it faster.
+ * A user's own cell needs `zeroState` and `step`. `project` and `sequence` make it faster; `sequenceContext` is for what is
+ * drawn once a sequence, such as the mask of variational dropout.
  *
+ * @typeParam S the state: a tuple of tensors [B, size], whose sizes may differ
+ * @typeParam C what `sequenceContext` returns; void without one
  * @example
  * const leaky: Cell<readonly [Tensor]> = {
  *   zeroState: (batch, like) => [zeros([batch, 8], { dtype: like.dtype, backend: like.backend })],
@@ -28,13 +31,15 @@ export interface CellResult<S extends readonly Tensor[]> {
  *   },
  * };
  */
-export interface Cell<S extends readonly Tensor[]> {
+export interface Cell<S extends readonly Tensor[], C = void> {
   /** The state before the first step: tensors [B, size] with the dtype and backend of `like`. */
   zeroState(batch: number, like: Tensor): S;
   /** What of the input can be computed for all time steps at once: [T, B, I] -> [T, B, P]; `step` then gets rows of it. */
   project?(x: Tensor): Tensor;
+  /** What every step of one sequence shares, made once before the first; with the dtype and backend of `like`. */
+  sequenceContext?(batch: number, like: Tensor): C;
   /** One time step: x [B, I] (or [B, P]) and the state -> output [B, O] and the next state. */
-  step(x: Tensor, state: S): CellResult<S>;
+  step(x: Tensor, state: S, context: C): CellResult<S>;
   /** The whole sequence at once, with the same numbers as stepping. */
   sequence?(x: Tensor, state: S, options: SequenceOptions): CellResult<S>;
 }

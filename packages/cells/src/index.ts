@@ -1,6 +1,20 @@
 export type { Cell, CellResult, SequenceOptions } from "./cell.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from "./cell-modules.js";
-export { GRU, type GRUOptions, LSTM, RNN, type RNNOptions } from "./layers.js";
-export { type ForwardOptions, RecurrentLayer, type RecurrentOptions, type WeightName } from "./recurrent-layer.js";
-export { scan, stepThrough } from "./scan.js";
-export { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";
+export { GRU, type GRUOptions, LSTM, type LSTMOptions, RNN, type RNNOptions } from "./layers.js";
+export type { Lengths } from "./lengths.js";
+export {
+  PackedSequence,
+  type PackOptions,
+  type PadPackedOptions,
+  packPadded,
+  packSequence,
+  padPacked,
+  unpackSequence,
+} from "./packed-sequence.js";
+export { type PadOptions, padSequence, unpadSequence } from "./pad-sequence.js";
+export { type MakeCell, type ModuleCell, Recurrent } from "./recurrent.js";
+export { RecurrentCell } from "./recurrent-cell.js";
+export { RecurrentLayer, type RecurrentOptions, type WeightName } from "./recurrent-layer.js";
+export { type ForwardOptions, type OutputOf, RecurrentStack, type StackOptions } from "./recurrent-stack.js";
+export { type ScanOptions, scan, stepThrough } from "./scan.js";
+export { type GateWeights, gruCell, type LSTMWeights, lstmCell, rnnCell } from "./stock-cells.js";

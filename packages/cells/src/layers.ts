@@ -1,8 +1,11 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, type Shape } from "@unrolled/backend";
 import type { RnnNonlinearity, Tensor } from "@unrolled/core";
 import type { Cell } from "./cell.js";
-import { type ForwardOptions, RecurrentLayer, type RecurrentOptions } from "./recurrent-layer.js";
-import { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";
+import type { PackedSequence } from "./packed-sequence.js";
+import { checkNonlinearity } from "./parameters.js";
+import { RecurrentLayer, type RecurrentOptions } from "./recurrent-layer.js";
+import type { ForwardOptions, OutputOf } from "./recurrent-stack.js";
+import { type GateWeights, gruCell, type LSTMWeights, lstmCell, rnnCell } from "./stock-cells.js";
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default "tanh". */
@@ -12,62 +15,91 @@ export interface RNNOptions extends RecurrentOptions {
 /**
  * Elman RNN, as torch.nn.RNN: h' = tanh(x W_ih^T + b_ih + h W_hh^T + b_hh).
  *
- * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence), state [layers * directions, B, H].
- * Weights start uniform within +-1/sqrt(H).
+ * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence) or a PackedSequence, state [layers * directions, B, H],
+ * in the batch's own order. Weights start uniform within +-1/sqrt(H).
  *
+ * @throws ShapeError, ArgumentError or DTypeError for what does not fit, with what was got and wanted
  * @example
  * const [y, h] = new RNN(1, 4).forward(zeros([10, 1, 1])); // y [10, 1, 4], h [1, 1, 4]
  */
-export class RNN extends RecurrentLayer<readonly [Tensor]> {
+export class RNN extends RecurrentLayer<readonly [h: Tensor]> {
   readonly nonlinearity: RnnNonlinearity;
-  protected override readonly stateCount = 1;
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
     const { nonlinearity = "tanh", ...rest } = options;
-    if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
-      throw new ArgumentError("RNN", `nonlinearity ${String(nonlinearity)}`, 'use "tanh" or "relu"');
-    }
-    super(inputSize, hiddenSize, 1, rest);
+    checkNonlinearity("RNN", nonlinearity);
+    super("RNN", inputSize, hiddenSize, 1, rest);
     this.nonlinearity = nonlinearity;
   }
 
-  protected override cell(weights: GateWeights): Cell<readonly [Tensor]> {
+  protected override cell(weights: GateWeights): Cell<readonly [h: Tensor]> {
     return rnnCell(weights, this.nonlinearity);
   }
 
-  /** @returns all outputs of the last layer, and the last hidden state of every layer and direction */
-  override forward(x: Tensor, h?: Tensor, options: ForwardOptions = {}): [y: Tensor, h: Tensor] {
+  protected override stateShapes(batch: number): readonly Shape[] {
+    return [[batch, this.hiddenSize]];
+  }
+
+  /** @returns all outputs of the last layer, packed if x is, and the last hidden state of every layer and direction */
+  override forward<X extends Tensor | PackedSequence>(
+    x: X,
+    h?: Tensor,
+    options: ForwardOptions = {},
+  ): [y: OutputOf<X>, h: Tensor] {
     const { output, state } = this.run(x, h && [h], options);
     return [output, state[0]];
   }
 }
 
+export interface LSTMOptions extends RecurrentOptions {
+  /** Features of the output and of h, below hiddenSize, by one more matrix (Sak et al., 2014). Default 0: none, so H. */
+  readonly projSize?: number;
+}
+
 /**
- * LSTM, as torch.nn.LSTM: gates i, f, g, o; c' = f c + i g; h' = o tanh(c').
+ * LSTM, as torch.nn.LSTM: gates i, f, g, o; c' = f c + i g; h' = o tanh(c'), with projSize W_hr (o tanh(c')).
  *
- * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence), state (h, c), each [layers * directions, B, H].
- * Weights start uniform within +-1/sqrt(H).
+ * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence) or a PackedSequence, state (h, c), each
+ * [layers * directions, B, H], in the batch's own order; with projSize P, h [.., P]. Weights start uniform within +-1/sqrt(H).
+ * No whole-sequence operation projects: with projSize a layer goes step by step, and is slower.
  *
+ * @throws ShapeError, ArgumentError or DTypeError for what does not fit, with what was got and wanted
  * @example
  * const [y, [h, c]] = new LSTM(1, 50, { batchFirst: true }).forward(zeros([32, 10, 1])); // y [32, 10, 50]
  */
-export class LSTM extends RecurrentLayer<readonly [Tensor, Tensor]> {
-  protected override readonly stateCount = 2;
+export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
+  readonly projSize: number;
 
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super(inputSize, hiddenSize, 4, options);
+  constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    const { projSize = 0, ...rest } = options;
+    if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
+      throw new ArgumentError(
+        "LSTM",
+        `projSize ${projSize} for hiddenSize ${hiddenSize}`,
+        `use an integer below ${hiddenSize}, 0 for no projection`,
+      );
+    }
+    super("LSTM", inputSize, hiddenSize, 4, rest, projSize);
+    this.projSize = projSize;
   }
 
-  protected override cell(weights: GateWeights): Cell<readonly [Tensor, Tensor]> {
+  protected override cell(weights: LSTMWeights): Cell<readonly [h: Tensor, c: Tensor]> {
     return lstmCell(weights);
   }
 
-  /** @returns all outputs of the last layer, and the last (h, c) of every layer and direction */
-  override forward(
-    x: Tensor,
+  protected override stateShapes(batch: number): readonly Shape[] {
+    return [
+      [batch, this.projSize || this.hiddenSize],
+      [batch, this.hiddenSize],
+    ];
+  }
+
+  /** @returns all outputs of the last layer, packed if x is, and the last (h, c) of every layer and direction */
+  override forward<X extends Tensor | PackedSequence>(
+    x: X,
     state?: readonly [h: Tensor, c: Tensor],
     options: ForwardOptions = {},
-  ): [y: Tensor, state: [h: Tensor, c: Tensor]] {
+  ): [y: OutputOf<X>, state: [h: Tensor, c: Tensor]] {
     const result = this.run(x, state, options);
     return [result.output, [result.state[0], result.state[1]]];
   }
@@ -81,28 +113,36 @@ export interface GRUOptions extends RecurrentOptions {
 /**
  * GRU, as torch.nn.GRU: gates r, z, n; n = tanh(x_n + r (h W_hn^T + b_hn)); h' = (1 - z) n + z h.
  *
- * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence), state [layers * directions, B, H].
- * Weights start uniform within +-1/sqrt(H).
+ * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence) or a PackedSequence, state [layers * directions, B, H],
+ * in the batch's own order. Weights start uniform within +-1/sqrt(H).
  *
+ * @throws ShapeError, ArgumentError or DTypeError for what does not fit, with what was got and wanted
  * @example
  * const [y, h] = new GRU(3, 8, { numLayers: 2 }).forward(zeros([10, 5, 3])); // y [10, 5, 8], h [2, 5, 8]
  */
-export class GRU extends RecurrentLayer<readonly [Tensor]> {
+export class GRU extends RecurrentLayer<readonly [h: Tensor]> {
   readonly resetAfter: boolean;
-  protected override readonly stateCount = 1;
 
   constructor(inputSize: number, hiddenSize: number, options: GRUOptions = {}) {
     const { resetAfter = true, ...rest } = options;
-    super(inputSize, hiddenSize, 3, rest);
+    super("GRU", inputSize, hiddenSize, 3, rest);
     this.resetAfter = resetAfter;
   }
 
-  protected override cell(weights: GateWeights): Cell<readonly [Tensor]> {
+  protected override cell(weights: GateWeights): Cell<readonly [h: Tensor]> {
     return gruCell(weights, { resetAfter: this.resetAfter });
   }
 
-  /** @returns all outputs of the last layer, and the last hidden state of every layer and direction */
-  override forward(x: Tensor, h?: Tensor, options: ForwardOptions = {}): [y: Tensor, h: Tensor] {
+  protected override stateShapes(batch: number): readonly Shape[] {
+    return [[batch, this.hiddenSize]];
+  }
+
+  /** @returns all outputs of the last layer, packed if x is, and the last hidden state of every layer and direction */
+  override forward<X extends Tensor | PackedSequence>(
+    x: X,
+    h?: Tensor,
+    options: ForwardOptions = {},
+  ): [y: OutputOf<X>, h: Tensor] {
     const { output, state } = this.run(x, h && [h], options);
     return [output, state[0]];
   }

@@ -1,21 +1,31 @@
-import { formatShape, ShapeError } from "@unrolled/backend";
+import { formatShape, requireKnownOptions, ShapeError, sameShape } from "@unrolled/backend";
 import { full, less, stack, type Tensor, unbind, where, zerosLike } from "@unrolled/core";
 import type { Cell, CellResult, SequenceOptions } from "./cell.js";
+import { type Lengths, lengthsTensor } from "./lengths.js";
+
+export interface ScanOptions {
+  /** From the last time step to the first. Default false. */
+  readonly reverse?: boolean;
+  /** Valid steps of each sequence, 0 to T, a list or an int32 tensor [B]. Past them the state is carried and the output is 0. */
+  readonly lengths?: Lengths | null;
+}
 
 /**
  * Runs a cell over a sequence, x [T, B, I] -> output [T, B, O] and the last state, by its own `sequence` where it has one.
  *
  * @param state where to begin; the cell's zero state when left out
- * @throws ShapeError if x is not 3-d or has no time steps
+ * @throws ShapeError if x is not 3-d or has no time steps, or if a step's output or state has a wrong shape
+ * @throws ArgumentError for lengths out of range
  * @example
  * const { output, state } = scan(lstmCell(weights), x, undefined, { reverse: true });
  */
-export function scan<S extends readonly Tensor[]>(
-  cell: Cell<S>,
+export function scan<S extends readonly Tensor[], C>(
+  cell: Cell<S, C>,
   x: Tensor,
   state: S | undefined = undefined,
-  options: SequenceOptions = {},
+  options: ScanOptions = {},
 ): CellResult<S> {
+  requireKnownOptions("scan", options, ["reverse", "lengths"]);
   if (x.shape.length !== 3 || x.shape[0] === 0) {
     throw new ShapeError(
       "scan",
@@ -23,33 +33,75 @@ export function scan<S extends readonly Tensor[]>(
       "give [time steps, batch, features] with at least one time step",
     );
   }
+  const lengths = lengthsTensor("scan", options.lengths, x.shape[0], x.shape[1], x);
+  return walk(cell, x, state, { reverse: options.reverse ?? false, lengths });
+}
+
+/** `scan` without its checks. */
+export function walk<S extends readonly Tensor[], C>(
+  cell: Cell<S, C>,
+  x: Tensor,
+  state: S | undefined,
+  options: SequenceOptions,
+): CellResult<S> {
   const start = state ?? cell.zeroState(x.shape[1], x);
   return cell.sequence ? cell.sequence(x, start, options) : stepThrough(cell, x, start, options);
 }
 
 /** The scan step by step: what `sequence` must agree with. */
-export function stepThrough<S extends readonly Tensor[]>(
-  cell: Cell<S>,
+export function stepThrough<S extends readonly Tensor[], C>(
+  cell: Cell<S, C>,
   x: Tensor,
   start: S,
-  { reverse = false, lengths = null }: SequenceOptions,
+  { reverse = false, lengths = null }: SequenceOptions = {},
 ): CellResult<S> {
+  const batch = x.shape[1];
+  const context = cell.sequenceContext?.(batch, x) as C;
   const steps = unbind(cell.project ? cell.project(x) : x, 0);
   const outputs = new Array<Tensor>(steps.length);
   const ends = lengths?.unsqueeze(1);
   let state = start;
   for (let k = 0; k < steps.length; k++) {
     const t = reverse ? steps.length - 1 - k : k;
-    const next = cell.step(steps[t], state);
+    const next = cell.step(steps[t], state, context);
+    if (k === 0) checkStep(next, start, batch);
     if (ends === undefined) {
       outputs[t] = next.output;
       state = next.state;
       continue;
     }
     const running = less(full([], t, { dtype: "int32", backend: ends.backend }), ends);
-    outputs[t] = where(running, next.output, zerosLike(next.output));
+    outputs[t] = maskedBy(running, next.output, zerosLike(next.output));
     const before = state;
-    state = next.state.map((now, i) => where(running, now, before[i])) as unknown as S;
+    state = next.state.map((now, i) => maskedBy(running, now, before[i])) as unknown as S;
   }
   return { output: stack(outputs, 0), state };
+}
+
+/** `now` where a sequence runs, else `before`; `running` is [B, 1]. */
+function maskedBy(running: Tensor, now: Tensor, before: Tensor): Tensor {
+  const extra = now.shape.length - running.shape.length;
+  return where(
+    extra > 0 ? running.reshape([...running.shape, ...new Array<number>(extra).fill(1)]) : running,
+    now,
+    before,
+  );
+}
+
+function checkStep({ output, state }: CellResult<readonly Tensor[]>, start: readonly Tensor[], batch: number): void {
+  if (output.shape.length < 2 || output.shape[0] !== batch) {
+    throw new ShapeError(
+      "step",
+      `the cell's output is ${formatShape(output.shape)} for a batch of ${batch}`,
+      `return [${batch}, features]`,
+    );
+  }
+  const shapes = (parts: readonly Tensor[]): string => parts.map(({ shape }) => formatShape(shape)).join(", ");
+  if (state.length !== start.length || state.some((part, i) => !sameShape(part.shape, start[i].shape))) {
+    throw new ShapeError(
+      "step",
+      `the cell was given the state ${shapes(start)} and returned ${shapes(state)}`,
+      "return as many tensors, each with the shape that it had",
+    );
+  }
 }

@@ -13,8 +13,14 @@ export interface GateWeights {
   readonly biasHh: Tensor | null;
 }
 
-function zeroHidden(batch: number, { weightHh }: GateWeights, like: Tensor): Tensor {
-  return zeros([batch, weightHh.shape[1]], { dtype: like.dtype, backend: like.backend });
+/** An LSTM's, which may project its hidden state to P units: then weightHh is [4 H, P]. */
+export interface LSTMWeights extends GateWeights {
+  /** [P, H]; no projection when left out or null. */
+  readonly weightHr?: Tensor | null;
+}
+
+function zeroPart(batch: number, size: number, like: Tensor): Tensor {
+  return zeros([batch, size], { dtype: like.dtype, backend: like.backend });
 }
 
 const project =
@@ -25,7 +31,7 @@ const project =
 /** h' = f(x W_ih^T + b_ih + h W_hh^T + b_hh) (Elman, 1990). State: [h]. */
 export function rnnCell(w: GateWeights, nonlinearity: RnnNonlinearity = "tanh"): Cell<readonly [h: Tensor]> {
   return {
-    zeroState: (batch, like) => [zeroHidden(batch, w, like)],
+    zeroState: (batch, like) => [zeroPart(batch, w.weightHh.shape[1], like)],
     project: project(w),
     step: (x, [h]) => {
       const next = rnnStep(x, h, w.weightHh, w.biasHh, nonlinearity);
@@ -39,15 +45,27 @@ export function rnnCell(w: GateWeights, nonlinearity: RnnNonlinearity = "tanh"):
   };
 }
 
-/** Gates i, f, g, o (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). State: [h, c]. */
-export function lstmCell(w: GateWeights): Cell<readonly [h: Tensor, c: Tensor]> {
-  return {
-    zeroState: (batch, like) => [zeroHidden(batch, w, like), zeroHidden(batch, w, like)],
+/**
+ * Gates i, f, g, o (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). State: [h, c].
+ * With weightHr, h' = W_hr (o tanh(c')) (Sak et al., 2014), step by step, since no whole-sequence operation projects.
+ */
+export function lstmCell(w: LSTMWeights): Cell<readonly [h: Tensor, c: Tensor]> {
+  const { weightHr = null } = w;
+  const cell: Cell<readonly [h: Tensor, c: Tensor]> = {
+    zeroState: (batch, like) => {
+      const [gateRows, outputSize] = w.weightHh.shape;
+      return [zeroPart(batch, outputSize, like), zeroPart(batch, gateRows / 4, like)];
+    },
     project: project(w),
     step: (x, [h, c]) => {
       const next = lstmStep(x, h, c, w.weightHh, w.biasHh);
-      return { output: next.h, state: [next.h, next.c] };
+      const output = weightHr ? next.h.matmul(weightHr, { transB: true }) : next.h;
+      return { output, state: [output, next.c] };
     },
+  };
+  if (weightHr) return cell;
+  return {
+    ...cell,
     sequence: (x, [h, c], { reverse = false, lengths = null }) => {
       const inputs = [x, h, c, w.weightIh, w.weightHh, w.biasIh, w.biasHh, lengths] as const;
       const [output, lastH, lastC] = applyFused("lstmSequence", inputs, { reverse });
@@ -62,7 +80,7 @@ export function gruCell(
   { resetAfter = true }: { readonly resetAfter?: boolean } = {},
 ): Cell<readonly [h: Tensor]> {
   return {
-    zeroState: (batch, like) => [zeroHidden(batch, w, like)],
+    zeroState: (batch, like) => [zeroPart(batch, w.weightHh.shape[1], like)],
     project: project(w),
     step: (x, [h]) => {
       const next = gruStep(x, h, w.weightHh, w.biasHh, resetAfter).h;

@@ -1,0 +1,61 @@
+import { ArgumentError, DTypeError, formatShape, ShapeError } from "@unrolled/backend";
+import { isTracing, Tensor, tensor } from "@unrolled/core";
+
+/** Valid steps of each sequence: whole numbers, or an int32 tensor [B]. */
+export type Lengths = readonly number[] | Tensor;
+
+/** Raises unless there is a whole number from `lowest` to `steps` for each sequence. */
+export function checkLengths(op: string, lengths: readonly number[], steps: number, batch: number, lowest = 0): void {
+  if (lengths.length === batch && lengths.every((n) => Number.isInteger(n) && n >= lowest && n <= steps)) return;
+  throw new ArgumentError(
+    op,
+    `lengths [${lengths.join(", ")}] for ${batch} sequences of ${steps} steps`,
+    `give ${batch} integers from ${lowest} to ${steps}`,
+  );
+}
+
+function requireList(op: string, lengths: unknown): asserts lengths is readonly number[] {
+  if (!Array.isArray(lengths))
+    throw new ArgumentError(op, "lengths are neither a list nor a tensor", "give integers, or an int32 tensor");
+}
+
+function checkTensor(op: string, lengths: Tensor, batch: number): void {
+  if (lengths.dtype !== "int32")
+    throw new DTypeError(op, `lengths are ${lengths.dtype}`, 'cast them: lengths.cast("int32")');
+  if (lengths.shape.length !== 1 || lengths.shape[0] !== batch)
+    throw new ShapeError(op, `lengths are ${formatShape(lengths.shape)}`, `give one for each sequence: [${batch}]`);
+}
+
+/**
+ * Lengths as what a cell's sequence takes; null where every sequence has all steps. Numbers in a tensor are checked where
+ * they lie in the host's memory; elsewhere reading them would stop the device.
+ */
+export function lengthsTensor(
+  op: string,
+  lengths: Lengths | null | undefined,
+  steps: number,
+  batch: number,
+  like: Tensor,
+): Tensor | null {
+  if (lengths === undefined || lengths === null) return null;
+  if (lengths instanceof Tensor) {
+    checkTensor(op, lengths, batch);
+    const { backend } = lengths;
+    if (backend.capabilities.hostMemory && backend.readSync && !isTracing(backend))
+      checkLengths(op, Array.from(lengths.dataSync()), steps, batch);
+    return lengths;
+  }
+  requireList(op, lengths);
+  checkLengths(op, lengths, steps, batch);
+  if (lengths.every((n) => n === steps)) return null;
+  return tensor(Int32Array.from(lengths), { backend: like.backend });
+}
+
+/** Lengths as numbers, each at least 1; a tensor is read at once, where its backend can. */
+export function lengthsList(op: string, lengths: Lengths, steps: number, batch: number): readonly number[] {
+  if (lengths instanceof Tensor) checkTensor(op, lengths, batch);
+  else requireList(op, lengths);
+  const list = lengths instanceof Tensor ? Array.from(lengths.dataSync()) : [...lengths];
+  checkLengths(op, list, steps, batch, 1);
+  return list;
+}

@@ -1,0 +1,218 @@
+import { ArgumentError, formatShape, requireKnownOptions, type Shape, ShapeError } from "@unrolled/backend";
+import { concat, type Generator, noGrad, scope, Tensor, unbind } from "@unrolled/core";
+import { Dropout, Module } from "@unrolled/nn";
+import type { Cell, CellResult } from "./cell.js";
+import { type Lengths, lengthsTensor } from "./lengths.js";
+import { PackedSequence } from "./packed-sequence.js";
+import { requireCounts } from "./parameters.js";
+import { walk } from "./scan.js";
+import { stackCell, stackStates } from "./stack-cell.js";
+
+/** The options that every recurrent layer has. */
+export interface StackOptions {
+  /** Layers stacked on each other. Default 1. */
+  readonly numLayers?: number;
+  /** x and y are [B, T, F] instead of [T, B, F]. The state is [layers * directions, B, H] in either case. Default false. */
+  readonly batchFirst?: boolean;
+  /** Drop outputs of every layer but the last with this probability, while training. Default 0. */
+  readonly dropout?: number;
+  /** A second set of cells reads backwards in time; outputs are joined, [.., 2 H]. Default false. */
+  readonly bidirectional?: boolean;
+  /** The stream for dropout (and, in RNN, LSTM and GRU, initial weights); the default generator when left out. */
+  readonly generator?: Generator;
+}
+
+export const stackOptions: readonly (keyof StackOptions)[] = [
+  "numLayers",
+  "batchFirst",
+  "dropout",
+  "bidirectional",
+  "generator",
+];
+
+export interface ForwardOptions {
+  /** Valid steps of each sequence, 0 to T, a list or an int32 tensor [B]. Outputs past them are 0, and the state is carried. */
+  readonly lengths?: Lengths;
+}
+
+/** What a layer gives for what it reads: packed for packed, else a tensor. */
+export type OutputOf<X extends Tensor | PackedSequence> = X extends PackedSequence ? PackedSequence : Tensor;
+
+/** Stacking, directions, layouts, lengths and packed sequences: the one path of RNN, LSTM, GRU and layers of users' cells. */
+export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module {
+  protected readonly op: string;
+  readonly inputSize: number;
+  readonly numLayers: number;
+  readonly batchFirst: boolean;
+  readonly bidirectional: boolean;
+  readonly betweenLayers: Dropout;
+
+  /** @param op the name in error messages; a class's own name would not survive minifying */
+  protected constructor(op: string, inputSize: number, options: StackOptions) {
+    super();
+    const { numLayers = 1, batchFirst = false, dropout = 0, bidirectional = false, generator } = options;
+    requireCounts(op, { inputSize, numLayers });
+    if (dropout > 0 && numLayers === 1) {
+      throw new ArgumentError(
+        op,
+        `dropout ${dropout} with one layer drops nothing`,
+        "it acts between layers: use numLayers 2 or more, or a Dropout after the layer",
+      );
+    }
+    this.op = op;
+    this.inputSize = inputSize;
+    this.numLayers = numLayers;
+    this.batchFirst = batchFirst;
+    this.bidirectional = bidirectional;
+    this.betweenLayers = new Dropout(dropout, generator ? { generator } : {});
+  }
+
+  /** The cell of one layer and direction, by its place in the state: layer * directions + direction. */
+  protected abstract cellAt(index: number): Cell<S, unknown>;
+
+  /** 2 if bidirectional, else 1. */
+  get directions(): 1 | 2 {
+    return this.bidirectional ? 2 : 1;
+  }
+
+  /** How many cells there are: layers * directions. */
+  get cellCount(): number {
+    return this.numLayers * this.directions;
+  }
+
+  /**
+   * The whole stack as a cell of one step: x [B, I], state parts [layers, B, size], output [B, O]. For `unroll` and loops.
+   *
+   * @throws ArgumentError for a bidirectional layer, which needs the end of a sequence before its beginning
+   */
+  asCell(): Cell<S, readonly unknown[]> {
+    if (this.bidirectional) {
+      throw new ArgumentError(
+        `${this.op}.asCell`,
+        "a bidirectional layer cannot go step by step",
+        "use a layer of one direction",
+      );
+    }
+    const cells = Array.from({ length: this.numLayers }, (_, layer) => this.cellAt(layer));
+    return stackCell(cells, (x) => this.betweenLayers.forward(x));
+  }
+
+  /** Runs a sequence through all layers. `initial` holds [layers * directions, B, size] tensors, or is undefined for the cells' own. */
+  protected run<X extends Tensor | PackedSequence>(
+    x: X,
+    initial: readonly Tensor[] | undefined,
+    options: ForwardOptions,
+  ): { output: OutputOf<X>; state: S } {
+    requireKnownOptions(this.op, options, ["lengths"]);
+    const result =
+      x instanceof PackedSequence ? this.#runPacked(x, initial, options) : this.#runTensor(x, initial, options);
+    return result as { output: OutputOf<X>; state: S };
+  }
+
+  #runPacked(
+    x: PackedSequence,
+    initial: readonly Tensor[] | undefined,
+    { lengths }: ForwardOptions,
+  ): { output: PackedSequence; state: S } {
+    if (lengths !== undefined)
+      throw new ArgumentError(this.op, "lengths for a packed sequence", "leave them out: it has its own");
+    if (x.padded.shape.length !== 3)
+      throw new ShapeError(this.op, `the packed steps are ${formatShape(x.padded.shape.slice(2))}`, "pack [features]");
+    this.#checkFeatures(x.padded);
+    const { output, state } = this.#runLayers(x.padded, this.#startOf(initial, x.padded, true), x.lengths);
+    return { output: new PackedSequence(output, x.lengths, x.sortedIndices), state };
+  }
+
+  #runTensor(x: Tensor, initial: readonly Tensor[] | undefined, { lengths }: ForwardOptions): CellResult<S> {
+    if (!(x instanceof Tensor))
+      throw new ArgumentError(this.op, "x is no tensor", "give a tensor or a packed sequence");
+    const batched = x.shape.length === 3;
+    if (!batched && x.shape.length !== 2) {
+      throw new ShapeError(
+        this.op,
+        `x is ${formatShape(x.shape)}`,
+        `give ${this.batchFirst ? "[batch, time, features]" : "[time, batch, features]"}, or [time, features] for one sequence`,
+      );
+    }
+    this.#checkFeatures(x);
+    const timeFirst = !batched ? x.unsqueeze(1) : this.batchFirst ? x.swapAxes(0, 1) : x;
+    if (timeFirst.shape[0] === 0)
+      throw new ShapeError(this.op, `x is ${formatShape(x.shape)}`, "give at least one time step");
+    const { output, state } = this.#runLayers(timeFirst, this.#startOf(initial, timeFirst, batched), lengths);
+    if (batched) return { output: this.batchFirst ? output.swapAxes(0, 1) : output, state };
+    return { output: output.squeeze(1), state: state.map((part) => part.squeeze(1)) as unknown as S };
+  }
+
+  /** x [T, B, I] -> output [T, B, O] and the last states, [layers * directions, B, size] each. */
+  #runLayers(x: Tensor, start: readonly S[] | undefined, given: Lengths | undefined): CellResult<S> {
+    const lengths = lengthsTensor(this.op, given, x.shape[0], x.shape[1], x);
+    const directions = this.directions;
+    const last: S[] = [];
+    let layerInput = x;
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      const outputs: Tensor[] = [];
+      for (let direction = 0; direction < directions; direction++) {
+        const index = layer * directions + direction;
+        const options = { reverse: direction === 1, lengths };
+        const { output, state } = walk(this.cellAt(index), layerInput, start?.[index], options);
+        this.checkOutput(output);
+        outputs.push(output);
+        last.push(state);
+      }
+      const joined = directions === 1 ? outputs[0] : concat(outputs, 2);
+      layerInput = layer < this.numLayers - 1 ? this.betweenLayers.forward(joined) : joined;
+    }
+    return { output: layerInput, state: stackStates(last) };
+  }
+
+  /** Raises for a cell's outputs that the next layer could not read. */
+  protected checkOutput(_output: Tensor): void {
+    // a stock cell's outputs follow from its weights
+  }
+
+  #checkFeatures(x: Tensor): void {
+    const features = x.shape[x.shape.length - 1];
+    if (features === this.inputSize) return;
+    throw new ShapeError(
+      this.op,
+      `x ${formatShape(x.shape)} has ${features} features`,
+      `this layer was made for inputSize ${this.inputSize}`,
+    );
+  }
+
+  /** The given state, checked and cut into one state for each cell. */
+  #startOf(initial: readonly Tensor[] | undefined, x: Tensor, batched: boolean): readonly S[] | undefined {
+    if (initial === undefined) return undefined;
+    const shapes = this.stateShapes(x.shape[1], x);
+    if (!Array.isArray(initial) || initial.length !== shapes.length) {
+      throw new ArgumentError(
+        this.op,
+        "the initial state has another number of tensors than the cell's",
+        `give ${shapes.length}${shapes.length > 1 ? " in a list" : ""}`,
+      );
+    }
+    const parts = initial.map((part: Tensor, i) => {
+      if (!(part instanceof Tensor)) throw new ArgumentError(this.op, "an initial state is no tensor", "give a tensor");
+      const [batch, ...rest] = shapes[i];
+      const expected = batched ? [this.cellCount, batch, ...rest] : [this.cellCount, ...rest];
+      if (formatShape(part.shape) !== formatShape(expected)) {
+        throw new ShapeError(
+          this.op,
+          `an initial state is ${formatShape(part.shape)}`,
+          `give ${formatShape(expected)}, also with batchFirst`,
+        );
+      }
+      return unbind(batched ? part : part.unsqueeze(1), 0);
+    });
+    return Array.from({ length: this.cellCount }, (_, index) => parts.map((part) => part[index]) as unknown as S);
+  }
+
+  /** The shapes [B, size] of a cell's state. */
+  protected stateShapes(batch: number, like: Tensor): readonly Shape[] {
+    const shapes: Shape[] = [];
+    scope((): void => {
+      for (const { shape } of noGrad(() => this.cellAt(0).zeroState(batch, like))) shapes.push(shape);
+    });
+    return shapes;
+  }
+}
