@@ -1,4 +1,19 @@
 export type { HalfType } from "./elements/writers.js";
+export { denseFromKeras, denseToKeras } from "./keras/feed-forward.js";
+export { type FromKerasOptions, fromKeras } from "./keras/from-keras.js";
+export type { KerasLayerNames } from "./keras/pairs.js";
+export {
+  type GruToKerasOptions,
+  gruFromKeras,
+  gruToKeras,
+  type KerasRecurrentArrays,
+  lstmFromKeras,
+  lstmToKeras,
+  simpleRnnFromKeras,
+  simpleRnnToKeras,
+  type TorchNameOptions,
+} from "./keras/recurrent.js";
+export { type ToKerasOptions, toKeras } from "./keras/to-keras.js";
 export { type NpzOptions, type OpenNpz, openNpz, readNpy, readNpz } from "./npz/read.js";
 export { writeNpz } from "./npz/write.js";
 export { type OpenSafetensors, openSafetensors, type TensorInfo } from "./safetensors/open.js";

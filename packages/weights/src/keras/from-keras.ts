@@ -1,0 +1,142 @@
+import { ArgumentError, type HostTensor, requireKnownOptions } from "@unrolled/backend";
+import type { Module } from "@unrolled/nn";
+import { assign, planLoad } from "../state-dict/plan.js";
+import type { LoadReport } from "../state-dict/report.js";
+import type { KerasPart } from "./layers.js";
+import { type Counterpart, counterparts, inside, type KerasLayerNames, kerasNames, pick } from "./pairs.js";
+
+const op = "fromKeras";
+
+export interface FromKerasOptions {
+  /**
+   * For arrays by path: Keras layers by the names of modules; a module without an entry takes the layer of its own name.
+   * For a list of arrays: names of modules in Keras's order; the order of their registration when left out.
+   */
+  readonly layers?: KerasLayerNames | readonly string[];
+  /** Refuse missing and unexpected arrays. Default true. Shapes are always checked. */
+  readonly strict?: boolean;
+}
+
+type Arrays = Readonly<Record<string, HostTensor>>;
+
+/** Arrays of a part by Keras's weight names, found by path: `.../kernel`, or `.../vars/0` as in .weights.h5 files. */
+function findByPath(arrays: Arrays, layer: string, { direction, weights }: KerasPart, used: Set<string>): Arrays {
+  const found: Record<string, HostTensor> = {};
+  for (const [path, array] of Object.entries(arrays)) {
+    if (!path.startsWith(`${layer}/`)) continue;
+    const rest = path.slice(layer.length + 1).split("/");
+    if (direction !== null && !rest[0].startsWith(`${direction}_`)) continue;
+    const last = rest[rest.length - 1];
+    const name = rest[rest.length - 2] === "vars" ? weights[Number(last)] : last;
+    if (name === undefined || !weights.includes(name)) continue;
+    found[name] = array;
+    used.add(path);
+  }
+  return found;
+}
+
+const layersIn = (arrays: Arrays): string =>
+  [...new Set(Object.keys(arrays).map((path) => path.replace(/^(layers\/[^/]+|[^/]+).*$/, "$1")))].join(", ");
+
+function convertNamed(module: Module, arrays: Arrays, options: FromKerasOptions): Record<string, HostTensor> {
+  const { layers: names = {}, strict = true } = options;
+  if (Array.isArray(names))
+    throw new ArgumentError(op, "a list of layers for arrays that have paths", 'give { layers: { lstm: "lstm_1" } }');
+  const all = counterparts(module);
+  pick(op, all, Object.keys(names));
+  const used = new Set<string>();
+  const state: Record<string, HostTensor> = Object.create(null);
+  for (const counterpart of all) {
+    const layerNames = kerasNames(op, counterpart, names as KerasLayerNames);
+    for (const [i, parts] of counterpart.layers.entries()) {
+      for (const part of parts) {
+        const found = findByPath(arrays, layerNames[i], part, used);
+        if (strict && Object.keys(found).length === 0) {
+          const what = `${part.direction ?? ""} layer "${layerNames[i]}"`.trim();
+          throw new ArgumentError(
+            op,
+            `there are no arrays of a ${what}, for ${counterpart.name || "the module"}`,
+            `name its Keras layer in { layers }; there are ${layersIn(arrays)}`,
+          );
+        }
+        if (part.weights.some((weight) => weight !== "bias" && weight !== "beta" && found[weight] === undefined))
+          continue;
+        for (const [name, tensor] of Object.entries(part.fromKeras(found)))
+          if (tensor !== undefined) state[inside(counterpart.name, name)] = tensor;
+      }
+    }
+  }
+  for (const [path, array] of Object.entries(arrays)) if (!used.has(path)) state[path] = array;
+  return state;
+}
+
+function inOrder(module: Module, names: FromKerasOptions["layers"]): Counterpart[] {
+  const all = counterparts(module);
+  if (names === undefined) return all;
+  if (!Array.isArray(names))
+    throw new ArgumentError(
+      op,
+      "layers by name for a list of arrays",
+      'give { layers: ["embedding", "lstm"] }, in Keras\'s order',
+    );
+  return pick(op, all, names as readonly string[]);
+}
+
+function convertList(
+  module: Module,
+  arrays: readonly HostTensor[],
+  options: FromKerasOptions,
+): Record<string, HostTensor> {
+  const parts = inOrder(module, options.layers).flatMap(({ name, layers }) =>
+    layers.flat().map((part) => ({ name, part })),
+  );
+  const wanted = parts.reduce((count, { part }) => count + part.weights.length, 0);
+  if (wanted !== arrays.length) {
+    throw new ArgumentError(
+      op,
+      `${arrays.length} arrays for modules that take ${wanted}`,
+      "give what get_weights() gives, and modules in Keras's order in { layers: [...] }",
+    );
+  }
+  const state: Record<string, HostTensor> = Object.create(null);
+  let at = 0;
+  for (const { name, part } of parts) {
+    const own = Object.fromEntries(part.weights.map((weight, i) => [weight, arrays[at + i]]));
+    at += part.weights.length;
+    for (const [parameter, tensor] of Object.entries(part.fromKeras(own))) state[inside(name, parameter)] = tensor;
+  }
+  return state;
+}
+
+/** np.savez gives unnamed arrays the names arr_0, arr_1, ... */
+function asList(arrays: Arrays): readonly HostTensor[] | null {
+  const count = Object.keys(arrays).length;
+  const list = Array.from({ length: count }, (_, i) => arrays[`arr_${i}`]);
+  return count > 0 && list.every((array) => array !== undefined) ? list : null;
+}
+
+/**
+ * Loads a Keras 3 model's arrays into a module, all or nothing: SimpleRNN into RNN, LSTM, GRU (both reset forms), Bidirectional,
+ * Dense into Linear, Embedding, LayerNormalization into LayerNorm. Kernels are transposed, gates reordered, biases split.
+ *
+ * Arrays by path come from `np.savez("model.npz", **{w.path: w.numpy() for w in model.weights})` and `readNpz`, or from a
+ * safetensors file with the same names; a list from `np.savez("model.npz", *model.get_weights())`.
+ *
+ * @returns what was missing (our names), unexpected (Keras's paths) and mis-shaped
+ * @throws ArgumentError if layers cannot be matched; StateDictError that lists what does not fit
+ * @example
+ * fromKeras(model, readNpz(bytes), { layers: { rnn: ["lstm", "lstm_1"], head: "dense" } });
+ */
+export function fromKeras(
+  module: Module,
+  arrays: Arrays | readonly HostTensor[],
+  options: FromKerasOptions = {},
+): LoadReport {
+  requireKnownOptions(op, options, ["layers", "strict"]);
+  const list = Array.isArray(arrays) ? (arrays as readonly HostTensor[]) : asList(arrays as Arrays);
+  const state = list ? convertList(module, list, options) : convertNamed(module, arrays as Arrays, options);
+  const shapes = new Map(Object.entries(state).map(([name, { shape }]) => [name, shape]));
+  const { plan, report } = planLoad(op, module, shapes, options.strict === undefined ? {} : { strict: options.strict });
+  assign(module, new Map([...plan.keys()].map((name) => [name, state[name]])));
+  return report;
+}
