@@ -1,6 +1,6 @@
-import { formatShape, type Shape, ShapeError } from "@unrolled/backend";
+import { formatShape, ShapeError } from "@unrolled/backend";
 import { add, mul, neg, softplus, sub, type Tensor } from "@unrolled/core";
-import { maskOf, reduce, shield } from "./mask.js";
+import { broadcastsTo, maskOf, reduce, shield } from "./mask.js";
 import { checkOptions, type LossOptions, requireEqual, requireSameDType } from "./options.js";
 
 export interface BCEWithLogitsOptions extends LossOptions {
@@ -46,9 +46,4 @@ function requireFactor(op: string, name: string, factor: Tensor, logits: Tensor)
     `${name} ${formatShape(factor.shape)} does not broadcast to the logits ${formatShape(logits.shape)}`,
     "give one number for each of the last dimension, or the logits' own shape",
   );
-}
-
-function broadcastsTo(shape: Shape, wanted: Shape): boolean {
-  const lead = wanted.length - shape.length;
-  return shape.every((size, i) => size === 1 || size === wanted[lead + i]);
 }

@@ -2,11 +2,15 @@ import { formatShape, type Shape, ShapeError } from "@unrolled/backend";
 import { broadcastTo, cast, div, maximum, mean, sum, type Tensor, type TensorLike, where } from "@unrolled/core";
 import type { LossOptions } from "./options.js";
 
+export function broadcastsTo(shape: Shape, wanted: Shape): boolean {
+  const lead = wanted.length - shape.length;
+  return lead >= 0 && shape.every((size, i) => size === 1 || size === wanted[lead + i]);
+}
+
 /** The mask as bool in the shape of the losses; null if there is none. */
 export function maskOf(op: string, { mask }: LossOptions, shape: Shape): Tensor | null {
   if (mask === undefined) return null;
-  const lead = shape.length - mask.rank;
-  if (lead < 0 || mask.shape.some((size, i) => size !== 1 && size !== shape[lead + i])) {
+  if (!broadcastsTo(mask.shape, shape)) {
     throw new ShapeError(
       op,
       `mask ${formatShape(mask.shape)} does not broadcast to the losses ${formatShape(shape)}`,
