@@ -10,6 +10,35 @@ export { NAdam, type NAdamOptions } from "./nadam.js";
 export { Optimizer, type StepOptions } from "./optimizer.js";
 export { RAdam, type RAdamOptions } from "./radam.js";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
+export {
+  ChainedScheduler,
+  type ChainedSchedulerOptions,
+  SequentialLR,
+  type SequentialLROptions,
+} from "./schedules/composed.js";
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+} from "./schedules/cosine.js";
+export { CyclicLR, type CyclicLROptions } from "./schedules/cyclic.js";
+export { LambdaLR, type LambdaLROptions, type LrLambda, MultiplicativeLR } from "./schedules/lambda.js";
+export { OneCycleLR, type OneCycleLROptions } from "./schedules/one-cycle.js";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./schedules/plateau.js";
+export {
+  ConstantLR,
+  type ConstantLROptions,
+  ExponentialLR,
+  type ExponentialLROptions,
+  LinearLR,
+  type LinearLROptions,
+  PolynomialLR,
+  type PolynomialLROptions,
+} from "./schedules/ramps.js";
+export type { ResumeOptions } from "./schedules/rule.js";
+export { LRScheduler, type ScheduledOptimizer, type SchedulerStateDict } from "./schedules/scheduler.js";
+export { MultiStepLR, type MultiStepLROptions, StepLR, type StepLROptions } from "./schedules/steps.js";
 export { SGD, type SGDOptions } from "./sgd.js";
 export {
   joinStateDict,

@@ -39,6 +39,46 @@ test("a NaN is reported in the total and spreads, as in PyTorch", () => {
   expect(parameter.grad?.toArray()).toEqual([Number.NaN, Number.NaN]);
 });
 
+test("an infinite gradient becomes NaN and takes all others to 0, as in PyTorch", () => {
+  const [a, b] = [leaf([1, 1], [1, Number.POSITIVE_INFINITY]), leaf([1], [3])];
+  expect(clipGradNorm([a, b], 1).item()).toBe(Number.POSITIVE_INFINITY);
+  expect([a.grad?.toArray(), b.grad?.toArray()]).toEqual([[0, Number.NaN], [0]]);
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY])("errorIfNonFinite raises for %s and leaves all as it was", (bad) => {
+  const parameters = [leaf([1, 1], [1, bad]), leaf([1], [3])];
+  const clip = (): unknown => clipGradNorm(parameters, 1, { errorIfNonFinite: true });
+  expect(clip).toThrow(ArgumentError);
+  expect(clip).toThrow(`clipGradNorm: the total norm of the gradients is ${bad}`);
+  expect(parameters.map(({ grad }) => grad?.toArray())).toEqual([[1, bad], [3]]);
+  const optimizer = new SGD(parameters);
+  const loss = (): Tensor => parameters[0].mul(tensor([1, bad])).sum();
+  expect(() => optimizer.step(loss, { clipGradNorm: 1, errorIfNonFinite: true })).toThrow("the total norm");
+  expect(parameters.map((parameter) => parameter.toArray())).toEqual([[1, 1], [1]]);
+  expect(clipGradNorm([leaf([1], [3])], 1, { errorIfNonFinite: true }).item()).toBe(3);
+});
+
+test("gradients of two dtypes are clipped by one norm", () => {
+  const [single, double] = [leaf([1], [3]), tensor([1], { dtype: "float64", requiresGrad: true })];
+  double.grad = tensor([4], { dtype: "float64" });
+  const total = clipGradNorm([single, double], 1);
+  expect([total.item(), total.dtype]).toEqual([5, "float64"]);
+  expect([single.grad?.item(), double.grad.item()]).toEqual([Math.fround(3 / (5 + 1e-6)), 4 * (1 / (5 + 1e-6))]);
+});
+
+test("step clips group by group, and by value", () => {
+  const [a, b] = [leaf([0], null), leaf([0], null)];
+  const optimizer = new SGD([{ params: [a] }, { params: [b] }], { lr: 1 });
+  const loss = (): Tensor => a.mul(3).add(b.mul(40)).sum();
+  optimizer.step(loss, { clipGradNorm: [Number.POSITIVE_INFINITY, 1] });
+  expect([a.item(), b.item()]).toEqual([-3, expect.closeTo(-1, 6)]);
+  optimizer.step(loss, { clipGradValue: 0.5 });
+  expect([a.grad?.item(), b.grad?.item()]).toEqual([0.5, 0.5]);
+  expect(() => optimizer.step(loss, { clipGradNorm: [1] })).toThrow("step: clipGradNorm has 1 norms for 2 groups");
+  expect(() => optimizer.step(loss, { errorIfNonFinite: true })).toThrow("step: errorIfNonFinite without clipGradNorm");
+  expect(() => optimizer.step(loss, { clip_grad_norm: 1 } as object)).toThrow("unknown option clip_grad_norm");
+});
+
 test("refuses limits below 0", () => {
   const parameter = leaf([1], [3]);
   for (const limit of [-1, Number.NaN]) {
@@ -47,6 +87,7 @@ test("refuses limits below 0", () => {
     expect(() => clipGradValue([parameter], limit)).toThrow(`clipGradValue: limit ${limit}; use a number of 0 or more`);
   }
   expect(() => clipGradNorm([parameter], 1, { p: 0 })).toThrow(ArgumentError);
+  expect(() => clipGradNorm([parameter], 1, { norm: 1 } as object)).toThrow("clipGradNorm: unknown option norm");
   expect(parameter.grad?.toArray()).toEqual([3]);
 });
 
