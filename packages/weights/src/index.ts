@@ -14,6 +14,13 @@ export {
   type TorchNameOptions,
 } from "./keras/recurrent.js";
 export { type ToKerasOptions, toKeras } from "./keras/to-keras.js";
+export type { BuildContext, ModuleCodec, ModuleConfig } from "./model/codec.js";
+export type { ModelFiles } from "./model/file.js";
+export type { JsonObject, JsonValue } from "./model/json.js";
+export { type LoadableModel, type LoadModelOptions, loadModel } from "./model/load.js";
+export { type LoadableOptimizer, loadOptimizer, type SavableOptimizer, saveOptimizer } from "./model/optimizer.js";
+export { registerModule } from "./model/registry.js";
+export { type SaveModelOptions, saveModel } from "./model/save.js";
 export { type NpzOptions, type OpenNpz, openNpz, readNpy, readNpz } from "./npz/read.js";
 export { writeNpz } from "./npz/write.js";
 export { type OpenSafetensors, openSafetensors, type TensorInfo } from "./safetensors/open.js";

@@ -1,6 +1,6 @@
 import { FormatError } from "@unrolled/backend";
+import { findDuplicateKey } from "../duplicate-keys.js";
 import { elementReaders, isStoredType } from "../elements/readers.js";
-import { findDuplicateKey } from "./duplicate-keys.js";
 
 /** The name that messages about files begin with. */
 export const op = "safetensors";
