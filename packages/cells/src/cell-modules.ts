@@ -23,7 +23,7 @@ export interface CellOptions {
 }
 
 /** What RNNCell, LSTMCell and GRUCell share: PyTorch's parameters, and one step of batches or single sequences. */
-abstract class StockCell<S extends readonly Tensor[]> extends Module implements Cell<S> {
+export abstract class StockCell<S extends readonly Tensor[]> extends Module implements Cell<S> {
   protected readonly op: string;
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -51,7 +51,7 @@ abstract class StockCell<S extends readonly Tensor[]> extends Module implements 
 
   protected abstract get cell(): Cell<S>;
 
-  protected get weights(): GateWeights {
+  get weights(): GateWeights {
     return { weightIh: this.weight_ih, weightHh: this.weight_hh, biasIh: this.bias_ih, biasHh: this.bias_hh };
   }
 

@@ -42,7 +42,7 @@ export class PackedSequence {
     const order = this.sortedIndices ?? this.lengths.map((_, b) => b);
     const rows = this.batchSizes.flatMap((running, t) => order.slice(0, running).map((b) => t * batch + b));
     const indices = tensor(Int32Array.from(rows), { backend: this.padded.backend });
-    return this.padded.reshape([steps * batch, ...trailing]).gather(indices, 0);
+    return this.padded.reshape([steps * batch, ...trailing]).indexSelect(indices, 0);
   }
 
   /**

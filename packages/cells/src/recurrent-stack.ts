@@ -97,6 +97,15 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
     return stackCell(cells, (x) => this.betweenLayers.forward(x));
   }
 
+  /** @internal One run over a plain tensor, with every cell replaced by what `watch` makes of it. */
+  runObserved(
+    x: Tensor,
+    initial: S | undefined,
+    watch: (cell: Cell<S, unknown>, index: number) => Cell<S, unknown>,
+  ): CellResult<S> {
+    return this.#runTensor(x, initial, {}, (index) => watch(this.cellAt(index), index));
+  }
+
   /** Runs a sequence through all layers. `initial` holds [layers * directions, B, size] tensors, or is undefined for the cells' own. */
   protected run<X extends Tensor | PackedSequence>(
     x: X,
@@ -123,7 +132,12 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
     return { output: new PackedSequence(output, x.lengths, x.sortedIndices), state };
   }
 
-  #runTensor(x: Tensor, initial: readonly Tensor[] | undefined, { lengths }: ForwardOptions): CellResult<S> {
+  #runTensor(
+    x: Tensor,
+    initial: readonly Tensor[] | undefined,
+    { lengths }: ForwardOptions,
+    cellAt?: (index: number) => Cell<S, unknown>,
+  ): CellResult<S> {
     if (!(x instanceof Tensor))
       throw new ArgumentError(this.op, "x is no tensor", "give a tensor or a packed sequence");
     const batched = x.shape.length === 3;
@@ -138,13 +152,18 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
     const timeFirst = !batched ? x.unsqueeze(1) : this.batchFirst ? x.swapAxes(0, 1) : x;
     if (timeFirst.shape[0] === 0)
       throw new ShapeError(this.op, `x is ${formatShape(x.shape)}`, "give at least one time step");
-    const { output, state } = this.#runLayers(timeFirst, this.#startOf(initial, timeFirst, batched), lengths);
+    const { output, state } = this.#runLayers(timeFirst, this.#startOf(initial, timeFirst, batched), lengths, cellAt);
     if (batched) return { output: this.batchFirst ? output.swapAxes(0, 1) : output, state };
     return { output: output.squeeze(1), state: state.map((part) => part.squeeze(1)) as unknown as S };
   }
 
   /** x [T, B, I] -> output [T, B, O] and the last states, [layers * directions, B, size] each. */
-  #runLayers(x: Tensor, start: readonly S[] | undefined, given: Lengths | undefined): CellResult<S> {
+  #runLayers(
+    x: Tensor,
+    start: readonly S[] | undefined,
+    given: Lengths | undefined,
+    cellAt: (index: number) => Cell<S, unknown> = (index) => this.cellAt(index),
+  ): CellResult<S> {
     const lengths = lengthsTensor(this.op, given, x.shape[0], x.shape[1], x);
     const directions = this.directions;
     const last: S[] = [];
@@ -154,7 +173,7 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
       for (let direction = 0; direction < directions; direction++) {
         const index = layer * directions + direction;
         const options = { reverse: direction === 1, lengths };
-        const { output, state } = walk(this.cellAt(index), layerInput, start?.[index], options);
+        const { output, state } = walk(cellAt(index), layerInput, start?.[index], options);
         this.checkOutput(output);
         outputs.push(output);
         last.push(state);
