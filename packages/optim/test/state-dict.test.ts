@@ -1,7 +1,7 @@
 import { ArgumentError, type HostTensor } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
-import { Adam, joinStateDict, NAdam, type OptimizerStateDict, SGD, splitStateDict } from "@unrolled/optim";
+import { Adam, joinStateDict, NAdam, OneCycleLR, type OptimizerStateDict, SGD, splitStateDict } from "@unrolled/optim";
 import { referenceBackend } from "@unrolled/testkit";
 import { describe, expect, test } from "vitest";
 import { type AnyOptimizer, fullOptions, make } from "./support/optimizers.js";
@@ -89,6 +89,30 @@ describe.each(fullOptions)("%s %o", (name, options) => {
       expect(device.memory().buffers).toBe(buffers);
     }
   });
+});
+
+test("with a schedule that cycles momentum, ten steps are five, and five more from both states", () => {
+  const start = (leaves: Tensor[]): [SGD, OneCycleLR] => {
+    const optimizer = new SGD(leaves);
+    return [optimizer, new OneCycleLR(optimizer, { maxLr: 0.2, totalSteps: 12 })];
+  };
+  const go = (leaves: Tensor[], [optimizer, scheduler]: [SGD, OneCycleLR], steps: number): void => {
+    for (let i = 0; i < steps; i++) {
+      run(optimizer, leaves, 1);
+      scheduler.step();
+    }
+  };
+  const whole = leavesOf(startValues);
+  go(whole, start(whole), 10);
+  const before = leavesOf(startValues);
+  const first = start(before);
+  go(before, first, 5);
+  const after = leavesOf(valuesOf(before));
+  const second = start(after);
+  second[0].loadStateDict(throughFiles(first[0].stateDict()));
+  second[1].loadStateDict(JSON.parse(JSON.stringify(first[1].stateDict())));
+  go(after, second, 5);
+  expect(valuesOf(after)).toEqual(valuesOf(whole));
 });
 
 test("is laid out as PyTorch's", () => {
