@@ -1,5 +1,5 @@
 import { ArgumentError, DTypeError, UnrolledError } from "@unrolled/backend";
-import { gather, type Tensor } from "@unrolled/core";
+import { indexSelect, type Tensor } from "@unrolled/core";
 
 export function requireIndices(op: string, name: string, { dtype }: Tensor): void {
   if (dtype === "int32") return;
@@ -9,7 +9,7 @@ export function requireIndices(op: string, name: string, { dtype }: Tensor): voi
 /** Rows of `table` by int32 indices; an index that does not exist is an error in the caller's words. */
 export function pickRows(op: string, name: string, table: Tensor, indices: Tensor): Tensor {
   try {
-    return gather(table, indices);
+    return indexSelect(table, indices);
   } catch (error) {
     if (!UnrolledError.is(error) || error.op !== "gather" || !indices.backend.readSync) throw error;
     const rows = table.shape[0];

@@ -67,6 +67,15 @@ describe.each(["float32", "float64"] as const)("at logits of +-10,000 in %s", (d
   });
 });
 
+test("bceWithLogits keeps the tail of confident predictions", () => {
+  const logits = tensor([-25, 25], { dtype: "float64", requiresGrad: true });
+  const losses = bceWithLogits(logits, tensor([0, 1], { dtype: "float64" }), { reduction: "none" });
+  losses.sum().backward();
+  const tail = Math.exp(-25);
+  expect(losses.sub(tail).abs().max().item()).toBeLessThan(1e-14);
+  expect(logits.grad?.abs().sub(tail).abs().max().item()).toBeLessThan(1e-14);
+});
+
 test("crossEntropy gives ignored rows exactly no gradient, also beside NaN", () => {
   const logits = tensor(
     [
