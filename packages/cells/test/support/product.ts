@@ -67,12 +67,7 @@ function pattern(shape: Shape, seed: number, number: number): Float64Array {
 }
 
 /** How far the largest digest is off, as a share of it where it is above one; infinite where a gradient is missing. */
-export function largestDigestError(
-  golden: ProductCase,
-  run: Run,
-  place: Place,
-  afterwards: (layer: Layer) => void = () => undefined,
-): number {
+export function largestDigestError(golden: ProductCase, run: Run, place: Place): number {
   const { seed } = golden;
   const { inputSize, hiddenSize, ...options } = golden.options;
   const make = (shape: Shape, number: number, requiresGrad = false): Tensor =>
@@ -100,7 +95,6 @@ export function largestDigestError(
     .map((y, k) => y.mul(make(y.shape, first.output + k)).sum())
     .reduce((a, b) => a.add(b))
     .backward();
-  afterwards(layer);
   const pairs: (readonly [actual: number, expected: number])[] = [
     [digest(results[0], first.output), golden.output],
     ...golden.finalState.map((expected, k) => [digest(results[k + 1], first.final + k), expected] as const),
