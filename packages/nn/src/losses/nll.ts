@@ -1,4 +1,4 @@
-import { type Tensor, unsqueeze } from "@unrolled/core";
+import type { Tensor } from "@unrolled/core";
 import {
   type ClassOptions,
   classAxis,
@@ -8,7 +8,6 @@ import {
   reduceClasses,
   requireWeight,
 } from "./class-targets.js";
-import { shield } from "./mask.js";
 import { checkOptions } from "./options.js";
 
 /**
@@ -26,6 +25,5 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {
   if (options.weight) requireWeight(op, options.weight, input, axis);
   isIndices(op, input, target, axis, false);
   const targets = classTargets(op, input, target, axis, options);
-  const safe = shield(unsqueeze(targets.kept, axis), input);
-  return reduceClasses(negativeLikelihood(safe, targets, axis), targets, options);
+  return reduceClasses(negativeLikelihood(input, targets, axis), targets, options);
 }
