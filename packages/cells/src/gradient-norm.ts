@@ -12,7 +12,7 @@ export interface GradientNormOptions<S extends readonly Tensor[]> {
 }
 
 /** The same cell, step by step, telling each state that it makes. */
-export function observed<S extends readonly Tensor[], C>(cell: Cell<S, C>, tell: (state: S) => void): Cell<S, C> {
+function observed<S extends readonly Tensor[], C>(cell: Cell<S, C>, tell: (state: S) => void): Cell<S, C> {
   return {
     zeroState: (batch, like) => cell.zeroState(batch, like),
     project: (x) => (cell.project ? cell.project(x) : x),

@@ -5,7 +5,7 @@ import { isTracing, Tensor, tensor } from "@unrolled/core";
 export type Lengths = readonly number[] | Tensor;
 
 /** Raises unless there is a whole number from `lowest` to `steps` for each sequence. */
-export function checkLengths(op: string, lengths: readonly number[], steps: number, batch: number, lowest = 0): void {
+function checkLengths(op: string, lengths: readonly number[], steps: number, batch: number, lowest = 0): void {
   if (lengths.length === batch && lengths.every((n) => Number.isInteger(n) && n >= lowest && n <= steps)) return;
   throw new ArgumentError(
     op,

@@ -3,7 +3,7 @@ import { type Generator, scope, zeros } from "@unrolled/core";
 import { init, Parameter } from "@unrolled/nn";
 
 /** Where a parameter lives, and the stream of its first values. */
-export interface DrawOptions {
+interface DrawOptions {
   readonly generator?: Generator;
   readonly dtype?: DType;
   readonly backend?: Backend;

@@ -24,7 +24,7 @@ export interface UnrollOptions<S extends readonly Tensor[]> {
   readonly generator?: Generator;
 }
 
-const options_: readonly (keyof UnrollOptions<readonly Tensor[]>)[] = [
+const knownOptions: readonly (keyof UnrollOptions<readonly Tensor[]>)[] = [
   "steps",
   "start",
   "state",
@@ -49,7 +49,7 @@ export function unroll<S extends readonly Tensor[], C>(
   cell: Cell<S, C> | RecurrentStack<S>,
   options: UnrollOptions<S>,
 ): CellResult<S> {
-  requireKnownOptions("unroll", options, options_);
+  requireKnownOptions("unroll", options, knownOptions);
   const { steps, start, readout = itself, feed = itself } = options;
   requireCounts("unroll", { steps });
   if (start.shape.length < 2)

@@ -1,5 +1,5 @@
 import { cpu } from "@unrolled/backend-cpu";
-import { GRU, LSTM, type RecurrentOptions, RNN } from "@unrolled/cells";
+import { type Cell, GRU, LSTM, type RecurrentOptions, RNN, scan } from "@unrolled/cells";
 import {
   concat,
   Generator,
@@ -167,6 +167,43 @@ describe.each(kinds)("%s", (_name, make) => {
     expect(h.shape).toEqual([2, 0, 3]);
     y.sum().backward();
     expect(layer.weight_ih_l0.grad?.norm().item()).toBe(0);
+  });
+
+  test("a length of 0 gives zeros, hands the state through, and takes no gradient from the input", () => {
+    const layer = make(2, 3, { bidirectional: true });
+    const x = draw([4, 2, 2]).requireGrad();
+    const begin = start(2, 2, 3).map((part) => part.requireGrad());
+    const [y, ...last] = run(layer, x, begin, [0, 4]);
+    expect(y.select(1, 0).norm().item()).toBe(0);
+    last.forEach((part, i) => {
+      expect(part.select(1, 0).toArray()).toEqual(begin[i].select(1, 0).toArray());
+    });
+    [y, ...last]
+      .map((part) => part.sum())
+      .reduce((a, b) => a.add(b))
+      .backward();
+    expect((x.grad as Tensor).select(1, 0).norm().item()).toBe(0);
+    for (const { grad } of begin) expect((grad as Tensor).select(1, 0).toArray()).toEqual([1, 1].map(() => [1, 1, 1]));
+  });
+
+  test("equal lengths are no lengths", () => {
+    const layer = make(2, 3, { numLayers: 2, bidirectional: true });
+    const x = draw([4, 2, 2]);
+    expect(run(layer, x, undefined, [4, 4]).map((part) => part.toArray())).toEqual(
+      run(layer, x).map((part) => part.toArray()),
+    );
+  });
+
+  test("asCell goes through all layers, one step at a time", () => {
+    const layer = make(2, 3, { numLayers: 3 });
+    const x = draw([4, 2, 2]);
+    const [y, ...last] = run(layer, x);
+    const cell = layer.asCell() as unknown as Cell<readonly Tensor[]>;
+    const { output, state } = scan(cell, x);
+    expect(error(output, y)).toBeLessThan(1e-14);
+    state.forEach((part, i) => {
+      expect(error(part, last[i])).toBeLessThan(1e-14);
+    });
   });
 
   describe("bidirectional", () => {

@@ -1,5 +1,16 @@
 import { cpu } from "@unrolled/backend-cpu";
-import { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "@unrolled/cells";
+import {
+  GRU,
+  GRUCell,
+  gradientNormByTime,
+  LSTM,
+  LSTMCell,
+  packPadded,
+  padPacked,
+  Recurrent,
+  RNN,
+  RNNCell,
+} from "@unrolled/cells";
 import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
 import { mseLoss } from "@unrolled/nn";
 import { Adam } from "@unrolled/optim";
@@ -57,3 +68,32 @@ test.each([RNNCell, LSTMCell, GRUCell].map((Cell) => [Cell.name, Cell] as const)
     expect(cell.weight_ih.isDisposed).toBe(false);
   },
 );
+
+test("a projected layer, a layer of cells and packed sequences leave nothing behind on a device", () => {
+  const device = referenceBackend();
+  const layers = [
+    new LSTM(1, 3, { projSize: 2, bidirectional: true, backend: device }),
+    new Recurrent(1, 2, (inputSize) => new LSTMCell(inputSize, 2, { backend: device }), { bidirectional: true }),
+  ];
+  const x = tensor(
+    [
+      [[0.1], [0.5]],
+      [[0.2], [0.9]],
+      [[-0.7], [0.3]],
+    ],
+    { backend: device },
+  );
+  for (const layer of layers) {
+    const optimizer = new Adam(layer.parameters(), { lr: 0.01 });
+    const buffers = [1, 2, 3].map(() => {
+      const loss: Tensor = optimizer.step(() => {
+        const [y, [h]] = layer.forward(packPadded(x, [1, 3], { enforceSorted: false }));
+        return padPacked(y)[0].square().mean().add(h.mean());
+      });
+      loss.dispose();
+      gradientNormByTime(layer, x, (y) => y.sum()).dispose();
+      return device.memory().buffers;
+    });
+    expect(buffers).toEqual([buffers[0], buffers[0], buffers[0]]);
+  }
+});
