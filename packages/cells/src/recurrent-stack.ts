@@ -94,7 +94,7 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
       );
     }
     const cells = Array.from({ length: this.numLayers }, (_, layer) => this.cellAt(layer));
-    return stackCell(cells, (x) => this.betweenLayers.forward(x));
+    return stackCell(this.op, cells, (x) => this.betweenLayers.forward(x));
   }
 
   /** @internal One run over a plain tensor, with every cell replaced by what `watch` makes of it. */

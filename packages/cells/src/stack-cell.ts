@@ -1,9 +1,11 @@
+import { formatShape, ShapeError } from "@unrolled/backend";
 import { stack, type Tensor, unbind } from "@unrolled/core";
 import type { Cell } from "./cell.js";
 import { stepRow } from "./recurrent-cell.js";
 
 /** Cells upon each other as one cell of one step: state parts [cells, B, size]. `between` acts on all outputs but the last. */
 export function stackCell<S extends readonly Tensor[]>(
+  op: string,
   cells: readonly Cell<S, unknown>[],
   between: (output: Tensor) => Tensor,
 ): Cell<S, readonly unknown[]> {
@@ -11,6 +13,10 @@ export function stackCell<S extends readonly Tensor[]>(
     zeroState: (batch, like) => stackStates(cells.map((cell) => cell.zeroState(batch, like))),
     sequenceContext: (batch, like) => cells.map((cell) => cell.sequenceContext?.(batch, like)),
     step: (x, state, contexts) => {
+      for (const { shape } of state) {
+        if (shape[0] === cells.length) continue;
+        throw new ShapeError(op, `a state is ${formatShape(shape)}`, `give [${cells.length}, batch, size]`);
+      }
       const parts = state.map((part) => unbind(part, 0));
       const next: S[] = [];
       let output = x;

@@ -232,6 +232,10 @@ describe("unroll", () => {
     expect(() => unroll(new RNN(1, 1, { bidirectional: true }), { steps: 1, start: zeros([1, 1]) })).toThrow(
       "RNN.asCell: a bidirectional layer cannot go step by step",
     );
+    const one = zeros([1, 3, 2], { dtype });
+    expect(() => unroll(layer, { steps: 1, start, state: [one, one] })).toThrow(
+      "LSTM: a state is [1, 3, 2]; give [2, batch, size]",
+    );
     expect(() => unroll(cell, { steps: 0, start })).toThrow("unroll: steps 0");
     expect(() => unroll(cell, { steps: 2, start: zeros([2], { dtype }) })).toThrow("unroll: start is [2]");
     expect(() => unroll(cell, { steps: 2, start, teacherForcing: 0.5 })).toThrow(
