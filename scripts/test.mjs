@@ -34,10 +34,15 @@ async function runTests() {
 
 if (!(await step("build", gates.build))) finish({ passed: 0, failed: 1, skipped: 0 });
 
-let failedChecks = 0;
-if (!(await step("types of the tests", gates.types))) failedChecks++;
-if (!(await step("format and lint", gates.lint))) failedChecks++;
-if (!(await step("import direction and cycles", gates.imports))) failedChecks++;
+/** @type {string[]} */
+const failedChecks = [];
+for (const [name, gate] of /** @type {const} */ ([
+  ["types of the tests", gates.types],
+  ["format and lint", gates.lint],
+  ["import direction and cycles", gates.imports],
+])) {
+  if (!(await step(name, gate))) failedChecks.push(name);
+}
 
 /** @returns {number} how many test files have to be left out because they need a browser */
 function filesWithoutBrowser() {
@@ -45,11 +50,12 @@ function filesWithoutBrowser() {
     return findBrowser() === undefined ? browserTestFiles().length : 0;
   } catch (error) {
     console.log(`\n${error instanceof Error ? error.message : error}`);
-    finish({ passed: 0, failed: failedChecks + 1, skipped: 0 });
+    finish({ passed: 0, failed: failedChecks.length + 1, skipped: 0 });
   }
 }
 
 const left = filesWithoutBrowser();
 const { code, passed, failed, skipped } = await runTests();
 const broken = code !== 0 && failed === 0 ? 1 : 0; // vitest itself has failed
-finish({ passed, failed: failed + broken + failedChecks, skipped: skipped + left });
+if (failedChecks.length > 0) console.log(`\nFAILED  ${failedChecks.join(", ")}: what was wrong stands above the tests`);
+finish({ passed, failed: failed + broken + failedChecks.length, skipped: skipped + left });

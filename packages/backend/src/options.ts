@@ -8,6 +8,10 @@ const camelCase = (name: string): string => name.replace(/_+([a-z])/g, (_, lette
  * @throws ArgumentError that names the unknown options, and the known ones
  */
 export function requireKnownOptions(op: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const got = Array.isArray(options) ? "an array" : `${typeof options} ${String(options)}`;
+    throw new ArgumentError(op, `got ${got} where options go`, `give an object with any of: ${known.join(", ")}`);
+  }
   const unknown = Object.keys(options).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const meant = unknown.map(camelCase).find((name) => known.includes(name));

@@ -52,6 +52,12 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return sameShape(out, a) ? a : sameShape(out, b) ? b : out;
 }
 
+/** Refuses what is no list, such as sizes given one by one. */
+export function requireList(op: string, what: string, list: readonly number[]): void {
+  if (!Array.isArray(list))
+    throw new ShapeError(op, `${what} is ${String(list)}`, `give a list in brackets, such as [2, 3]`);
+}
+
 /** Maps an axis in [-rank, rank) to [0, rank). */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
@@ -72,6 +78,7 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
     return every;
   }
   if (typeof axes === "number") return [normalizeAxis(op, axes, rank)];
+  requireList(op, "axes", axes);
   const list = axes.map((axis) => normalizeAxis(op, axis, rank));
   const unique = new Set(list);
   if (unique.size !== list.length) {
@@ -92,6 +99,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 
 /** Checks that a shape is a list of non-negative integers that a typed array can hold. */
 export function checkShape(op: string, shape: Shape): void {
+  requireList(op, "shape", shape);
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 0) {
       throw new ShapeError(op, `${formatShape(shape)} is not a shape`, "every size must be a non-negative integer");

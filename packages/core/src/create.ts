@@ -9,6 +9,7 @@ import {
   formatShape,
   GraphError,
   isFloat,
+  requireKnownOptions,
   type Shape,
   ShapeError,
   sizeOf,
@@ -30,6 +31,8 @@ export interface CreateOptions {
   /** Ask for gradients of it. Default false. */
   readonly requiresGrad?: boolean;
 }
+
+const createOptions: readonly (keyof CreateOptions)[] = ["dtype", "backend", "requiresGrad"];
 
 export interface RandomOptions extends CreateOptions {
   /** The stream to draw from; the default generator when left out. */
@@ -104,6 +107,7 @@ export interface TensorOptions extends CreateOptions {
  * tensor(new Int32Array(6), { shape: [2, 3] });
  */
 export function tensor(data: TypedArray | NestedArray, options: TensorOptions = {}): Tensor {
+  requireKnownOptions("tensor", options, ["shape", ...createOptions]);
   const backend = options.backend ?? getDefaultBackend();
   let flat: TypedArray | (number | boolean)[];
   let natural: Shape;
@@ -132,11 +136,9 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
 }
 
 /** One value everywhere. */
-export function full(
-  shape: Shape,
-  value: number,
-  { dtype = "float32", backend = getDefaultBackend(), requiresGrad }: CreateOptions = {},
-): Tensor {
+export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  requireKnownOptions("full", options, createOptions);
+  const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
   return finish("full", create("fill", backend, { shape, value, dtype }), requiresGrad);
 }
 
@@ -207,6 +209,7 @@ function draw(
   fractions: boolean,
 ): Tensor {
   checkShape(op, shape);
+  requireKnownOptions(op, options, ["generator", ...createOptions]);
   const { dtype = "float32", backend = getDefaultBackend(), generator = defaultGenerator(), requiresGrad } = options;
   if (isTracing(backend)) {
     throw new GraphError(

@@ -3,6 +3,7 @@ import { type DType, type Shape, sizeOf, type TypedArray } from "@unrolled/backe
 const edgeItems = 3;
 const summarizeAbove = 1000;
 const significantDigits = 6;
+const lineWidth = 80;
 
 function formatNumber(value: number, dtype: DType): string {
   if (dtype === "bool") return value ? "true" : "false";
@@ -45,8 +46,13 @@ export function formatElements(data: TypedArray, shape: Shape, dtype: DType): st
     if (axis === shape.length) return text(offset).padStart(shape.length === 0 ? 0 : width);
     const stride = sizeOf(shape.slice(axis + 1));
     const parts = shown(shape[axis]).map((i) => (i === null ? "..." : draw(axis + 1, offset + i * stride)));
-    const last = axis === shape.length - 1;
-    return `[${parts.join(last ? ", " : `,${"\n".repeat(shape.length - 1 - axis)}${" ".repeat(axis + 1)}`)}]`;
+    const indent = " ".repeat(axis + 1);
+    if (axis < shape.length - 1) return `[${parts.join(`,${"\n".repeat(shape.length - 1 - axis)}${indent}`)}]`;
+    const perLine = Math.max(1, Math.floor((lineWidth - shape.length) / (width + 2)));
+    const lines = Array.from({ length: Math.ceil(parts.length / perLine) }, (_, i) =>
+      parts.slice(i * perLine, (i + 1) * perLine).join(", "),
+    );
+    return `[${lines.join(`,\n${indent}`)}]`;
   };
   return size === 0 ? `[] (empty)` : draw(0, 0);
 }

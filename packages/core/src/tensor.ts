@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   type Backend,
   BackendError,
@@ -205,6 +206,11 @@ export class Tensor implements Disposable {
     return this.size * bytesPerElement(this.dtype);
   }
 
+  /** For JSON.stringify: what `tensor(data, { shape, dtype })` takes. */
+  toJSON(): { readonly dtype: DType; readonly shape: Shape; readonly data: readonly number[] } {
+    return { dtype: this.dtype, shape: this.shape, data: Array.from(this.dataSync()) };
+  }
+
   // Gradients
 
   /** Runs the tape backwards and adds to the `.grad` of every leaf. Non-scalars need the cotangent of their own shape. */
@@ -292,29 +298,33 @@ export class Tensor implements Disposable {
    * @throws GraphError for a leaf that requires a gradient, outside noGrad
    */
   assign_(source: Tensor): this {
-    requireSameBackend("assign_", this.#backend, source.backend);
+    return this.#rebind("assign_", source);
+  }
+
+  #rebind(op: string, source: Tensor): this {
+    requireSameBackend(op, this.#backend, source.backend);
     if (!sameShape(this.shape, source.shape) || this.dtype !== source.dtype) {
       throw new ShapeError(
-        "assign_",
+        op,
         `${source.dtype} ${formatShape(source.shape)} into ${this.dtype} ${formatShape(this.shape)}`,
         "shapes and dtypes must be equal",
       );
     }
     if (isGradEnabled() && this.requiresGrad && this.node === null) {
       throw new GraphError(
-        "assign_",
+        op,
         "a leaf that requires a gradient is changed in place while recording",
         "wrap the update in noGrad(() => ...)",
       );
     }
-    const buffer = bufferOf("assign_", source);
+    const buffer = bufferOf(op, source);
     retainBuffer(source.backend, buffer);
     const before = this.exchange(this.#backend, buffer);
     releaseBuffer(before.backend, before.buffer);
     this.version++;
     if (!isGradEnabled()) return this;
     if (source.requiresGrad && source.node === null) {
-      new TapeNode("assign_", {}, [source], ([g]) => [g ?? null]).produce(this, 0);
+      new TapeNode(op, {}, [source], ([g]) => [g ?? null]).produce(this, 0);
     } else if (source.requiresGrad || this.node !== null) {
       this.node = source.node;
       this.slot = source.slot;
@@ -323,26 +333,26 @@ export class Tensor implements Disposable {
     return this;
   }
 
-  #update(result: Tensor): this {
-    this.assign_(result);
+  #update(op: string, result: Tensor): this {
+    this.#rebind(op, result);
     result.dispose();
     return this;
   }
   /** this + other, in place. */
   add_(other: TensorLike): this {
-    return this.#update(elementwise.add(this, other));
+    return this.#update("add_", elementwise.add(this, other));
   }
   /** this - other, in place. */
   sub_(other: TensorLike): this {
-    return this.#update(elementwise.sub(this, other));
+    return this.#update("sub_", elementwise.sub(this, other));
   }
   /** this * other, in place. */
   mul_(other: TensorLike): this {
-    return this.#update(elementwise.mul(this, other));
+    return this.#update("mul_", elementwise.mul(this, other));
   }
   /** this / other, in place. */
   div_(other: TensorLike): this {
-    return this.#update(elementwise.div(this, other));
+    return this.#update("div_", elementwise.div(this, other));
   }
   /** All zeros, in place; forgets the past. */
   zero_(): this {
@@ -350,7 +360,10 @@ export class Tensor implements Disposable {
   }
   /** One value everywhere, in place; forgets the past. */
   fill_(value: number): this {
-    return this.#update(noGrad(() => elementwise.scalarLike("fill_", value, this).broadcastTo(this.shape)));
+    return this.#update(
+      "fill_",
+      noGrad(() => elementwise.scalarLike("fill_", value, this).broadcastTo(this.shape)),
+    );
   }
 
   // Elementwise
@@ -544,8 +557,12 @@ export class Tensor implements Disposable {
   squeeze(axes?: number | readonly number[]): Tensor {
     return movement.squeeze(this, axes);
   }
-  transpose(perm?: readonly number[]): Tensor {
-    return movement.transpose(this, perm);
+  /** Dimensions in the order `perm`, reversed when left out; or, with two axes, those exchanged as in torch.transpose. */
+  transpose(perm?: readonly number[]): Tensor;
+  transpose(a: number, b: number): Tensor;
+  transpose(a?: number | readonly number[], b?: number): Tensor {
+    if (typeof a !== "number") return movement.transpose(this, a);
+    return movement.swapAxes(this, a, b as number);
   }
   swapAxes(a: number, b: number): Tensor {
     return movement.swapAxes(this, a, b);
@@ -571,8 +588,11 @@ export class Tensor implements Disposable {
   flip(axes?: number | readonly number[]): Tensor {
     return movement.flip(this, axes);
   }
-  gather(indices: Tensor, axis?: number): Tensor {
-    return indexing.gather(this, indices, axis);
+  indexSelect(indices: Tensor, axis?: number): Tensor {
+    return indexing.indexSelect(this, indices, axis);
+  }
+  gather(axis: number, index: Tensor): Tensor {
+    return indexing.gather(this, axis, index);
   }
   split(sizes: number | readonly number[], axis?: number): Tensor[] {
     return splitting.split(this, sizes, axis);

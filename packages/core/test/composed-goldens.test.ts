@@ -32,6 +32,7 @@ const { cases } = JSON.parse(readFileSync(new URL("goldens/composed.json", impor
   readonly cases: readonly Golden[];
 };
 
+const keep = ({ keepDims }: Args): core.ReduceOptions => ({ keepDims });
 const axes = ({ dim }: Args): number | number[] | undefined => dim ?? undefined;
 const spreadOptions = ({ keepDims, unbiased }: Args): core.VarianceOptions => ({
   keepDims,
@@ -40,8 +41,8 @@ const spreadOptions = ({ keepDims, unbiased }: Args): core.VarianceOptions => ({
 const ops: Readonly<Record<string, (x: Tensor, args: Args) => Tensor>> = {
   softmax: (x, { dim }) => core.softmax(x, dim as number),
   logSoftmax: (x, { dim }) => core.logSoftmax(x, dim as number),
-  logsumexp: (x, args) => core.logSumExp(x, axes(args), args),
-  mean: (x, args) => core.mean(x, axes(args), args),
+  logsumexp: (x, args) => core.logSumExp(x, axes(args), keep(args)),
+  mean: (x, args) => core.mean(x, axes(args), keep(args)),
   variance: (x, args) => core.variance(x, axes(args), spreadOptions(args)),
   std: (x, args) => core.std(x, axes(args), spreadOptions(args)),
   gelu: (x, { approximate }) => core.gelu(x, { approximate }),

@@ -221,7 +221,7 @@ describe("one tensor", () => {
   });
 
   test("meets no tensor of another backend", () => {
-    const [a, b] = [tensor([1], fakeDevice()), tensor([1], fakeDevice())];
+    const [a, b] = [tensor([1], { backend: fakeDevice().backend }), tensor([1], { backend: fakeDevice().backend })];
     expect(() => a.add(b)).toThrow(BackendError);
     expect(() => a.add(b)).toThrow(/two backends.*to\(backend\)/);
   });

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { cpu } from "@unrolled/backend-cpu";
-import { arange, setDefaultBackend, tensor, trace, zeros } from "@unrolled/core";
+import { arange, Generator, randn, setDefaultBackend, tensor, trace, zeros } from "@unrolled/core";
 import { describe, expect, test } from "vitest";
 import { fakeDevice } from "./support/device.js";
 
@@ -85,4 +85,18 @@ describe("printing reads nothing", () => {
     );
     expect(text).toBe("Tensor([2], float32, trace)");
   });
+});
+
+test("long rows wrap within 80 columns", () => {
+  const lines = randn([3, 40], { generator: new Generator(1) })
+    .toString()
+    .split("\n");
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test("JSON holds what makes the tensor again", () => {
+  const x = tensor([[1, 2.5]]);
+  const { dtype, shape, data } = JSON.parse(JSON.stringify(x));
+  expect(tensor(data, { dtype, shape }).toArray()).toEqual([[1, 2.5]]);
 });

@@ -164,7 +164,7 @@ describe("shapes of results", () => {
     [
       "gather by a matrix",
       (t) =>
-        t.gather(
+        t.indexSelect(
           int([
             [0, 1],
             [1, 0],
@@ -173,7 +173,7 @@ describe("shapes of results", () => {
         ),
       [2, 2, 1, 3],
     ],
-    ["gather by a scalar", (t) => t.gather(int(1), 0), [1, 3]],
+    ["indexSelect by a scalar", (t) => t.indexSelect(int(1), 0), [1, 3]],
     ["stack", (t) => stack([t, t], -1), [2, 1, 3, 2]],
     ["concat", (t) => concat([t, t.narrow(1, 0, 0)], 1), [2, 1, 3]],
     ["softmax of nothing", (t) => t.narrow(2, 0, 0).softmax(), [2, 1, 0]],
@@ -271,7 +271,7 @@ describe("refusals", () => {
     ["a condition that is no bool", () => where(ones([1]), 1, 2), /condition must be bool/],
     ["branches of two dtypes", () => where(tensor([true]), ones([1]), int([1])), /float32 and int32/],
     ["logical ops on numbers", () => ones([1]).logicalNot(), /needs bool, got float32/],
-    ["float indices", () => ones([1]).gather(ones([1])), /indices must be int32/],
+    ["float indices", () => ones([1]).indexSelect(ones([1])), /indices must be int32/],
     ["fractions drawn as int32", () => core.rand([2], { dtype: "int32" }), /holds no fractions/],
   ])("%s", (_name, act, message) => {
     expect(act).toThrow(DTypeError);
@@ -287,7 +287,7 @@ describe("refusals", () => {
     ["a norm of order 0", () => ones([1]).norm(0, { p: 0 }), /order 0/],
     ["softplus of beta 0", () => ones([1]).softplus({ beta: 0 }), /beta 0/],
     ["an unknown gelu", () => ones([1]).gelu({ approximate: "erf" as "tanh" }), /erf/],
-    ["an index out of range", () => ones([2]).gather(int([2])), /index 2/],
+    ["an index out of range", () => ones([2]).indexSelect(int([2])), /index 2/],
   ])("%s", (_name, act, message) => {
     expect(act).toThrow(ArgumentError);
     expect(act).toThrow(message);
@@ -365,5 +365,54 @@ describe("numbers beside tensors", () => {
     expect(tensor([3]).variance().item()).toBeNaN();
     expect(tensor([3]).variance(0, { correction: 0 }).item()).toBe(0);
     expect(zeros([0]).mean().item()).toBeNaN();
+  });
+});
+
+describe("what PyTorch calls gather", () => {
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+
+  test("takes one element for each index", () => {
+    expect(x.gather(1, int([[2], [0]])).toArray()).toEqual([[3], [4]]);
+    expect(x.gather(0, int([[1, 0, 1]])).toArray()).toEqual([[4, 2, 6]]);
+    expect(x.gather(-1, int([[0, 0, 2, 2]])).toArray()).toEqual([[1, 1, 3, 3]]);
+  });
+
+  test("refuses indices that do not fit", () => {
+    expect(() => x.gather(1, int([0, 1]))).toThrow(/gather: index \[2\] into \[2, 3\]/);
+    expect(() => x.gather(1, int([[0], [0], [0]]))).toThrow(ShapeError);
+    expect(() => x.gather(1, int([[3], [0]]))).toThrow(/index 3 is out of range; use integers from 0 to 2/);
+    expect(() => x.gather(1, ones([2, 1]))).toThrow(/indices are float32/);
+    expect(() => core.oneHot(int([0, 7]), 3)).toThrow(/oneHot: index 7 is out of range/);
+  });
+});
+
+describe("arguments of the wrong kind are refused in words", () => {
+  const x = ones([2, 3]);
+  const loose = (fn: unknown): ((...args: unknown[]) => unknown) => fn as (...args: unknown[]) => unknown;
+
+  test.each([
+    ["sizes one by one", () => loose(core.randn)(2, 3), /randn: shape is 2; give a list in brackets, such as \[2, 3\]/],
+    ["sizes of reshape one by one", () => loose(x.reshape.bind(x))(3, 2), /reshape: shape is 3; give a list/],
+    ["axes as options", () => loose(x.sum.bind(x))({ dim: 1 }), /sum: axes is .*give a list/],
+    ["a foreign option", () => loose(x.sum.bind(x))(1, { keepdim: true }), /sum: unknown option keepdim/],
+    ["a snake-case option", () => loose(tensor)([1], { requires_grad: true }), /did you mean requiresGrad/],
+    [
+      "a shape where options go",
+      () => loose(tensor)(new Float32Array(4), [2, 2]),
+      /tensor: got an array where options go/,
+    ],
+  ])("%s", (_name, call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test("transpose takes an order, or two axes to exchange as PyTorch's does", () => {
+    const cube = ones([2, 3, 4]);
+    expect(cube.transpose(0, 1).shape).toEqual([3, 2, 4]);
+    expect(cube.transpose(-1, 0).shape).toEqual([4, 3, 2]);
+    expect(cube.transpose([1, 2, 0]).shape).toEqual([3, 4, 2]);
+    expect(() => loose(cube.transpose.bind(cube))(1)).toThrow(ShapeError);
   });
 });

@@ -1,5 +1,5 @@
 import { ArgumentError, formatShape, ShapeError } from "@unrolled/backend";
-import { gather, type Tensor, tensor } from "@unrolled/core";
+import { indexSelect, type Tensor, tensor } from "@unrolled/core";
 import { requireIndex } from "./check.js";
 import type { Dataset } from "./dataset.js";
 
@@ -41,7 +41,7 @@ export class TensorDataset<T extends readonly [Tensor, ...Tensor[]]> implements 
     for (let i = 0; i < indices.length; i++) requireIndex("TensorDataset", indices[i], this.length);
     return this.#tensors.map((one) => {
       const rows = tensor(Int32Array.from(indices), { shape: [indices.length], dtype: "int32", backend: one.backend });
-      return gather(one, rows, 0);
+      return indexSelect(one, rows, 0);
     });
   }
 }

@@ -19,7 +19,7 @@ import {
   sub,
   where,
 } from "../ops/elementwise.js";
-import { gather, scatterAdd } from "../ops/indexing.js";
+import { indexAdd, indexSelect } from "../ops/indexing.js";
 import { broadcastTo, flip, pad, type Range, reshape, slice, transpose } from "../ops/movement.js";
 import { zerosOf } from "../ops/zeros.js";
 import type { Tensor } from "../tensor.js";
@@ -70,7 +70,7 @@ function sliceGradient(g: Tensor, shape: Shape, { starts, ends, steps }: Attrs<"
     const count = g.shape[axis];
     const indices = mul(create("iota", g.backend, { length: count, dtype: "int32" }), steps[axis]);
     const span = out.shape.map((size, i) => (i === axis ? ends[axis] - starts[axis] : size));
-    out = scatterAdd(zerosOf(g.backend, span, g.dtype), indices, out, axis);
+    out = indexAdd(zerosOf(g.backend, span, g.dtype), indices, out, axis);
   }
   if (before.every((n) => n === 0) && after.every((n) => n === 0)) return out;
   return pad(
@@ -174,13 +174,13 @@ export const gradients: { readonly [K in PrimitiveOp]: Gradient<K> | null } = {
   ],
   flip: (g, { attrs: { axes } }) => [flip(g, axes)],
   gather: (g, { x: [, indices], attrs: { axis }, shapes: [shape] }) => [
-    scatterAdd(zerosOf(g.backend, shape, g.dtype), indices, g, axis),
+    indexAdd(zerosOf(g.backend, shape, g.dtype), indices, g, axis),
     null,
   ],
   scatterAdd: (g, { x: [, indices], attrs: { axis }, wanted }) => [
     wanted[0] ? g : null,
     null,
-    wanted[2] ? gather(g, indices, axis) : null,
+    wanted[2] ? indexSelect(g, indices, axis) : null,
   ],
   cast: (g) => [cast(g, g.dtype === "float32" ? "float64" : "float32")],
   fill: null,

@@ -3,6 +3,7 @@ import {
   formatShape,
   normalizeAxes,
   normalizeAxis,
+  requireList,
   type Shape,
   ShapeError,
   sameShape,
@@ -13,6 +14,7 @@ import type { Tensor } from "../tensor.js";
 
 /** The same elements under another shape; one size may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  requireList("reshape", "shape", shape);
   const open = shape.indexOf(-1);
   if (open < 0) return sameShape(shape, x.shape) ? x : apply("reshape", [x], { shape });
   const known = shape.reduce((product, size, i) => (i === open ? product : product * size), 1);

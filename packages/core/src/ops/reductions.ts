@@ -1,4 +1,4 @@
-import { ArgumentError, normalizeAxes, normalizeAxis, sizeOf } from "@unrolled/backend";
+import { ArgumentError, normalizeAxes, normalizeAxis, requireKnownOptions, sizeOf } from "@unrolled/backend";
 import { apply } from "../engine.js";
 import type { Tensor } from "../tensor.js";
 import { abs, cast, div, equal, exp, log, mul, neg, notEqual, pow, sqrt, sub, where } from "./elementwise.js";
@@ -12,13 +12,21 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
+function keepDimsOf(op: string, options: ReduceOptions | undefined): boolean {
+  if (options === undefined) return false;
+  requireKnownOptions(op, options, ["keepDims"]);
+  return options.keepDims ?? false;
+}
+
 /** Sum over axes; 0 over nothing. */
-export function sum(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDims = keepDimsOf("sum", options);
   return apply("sum", [x], { axes: normalizeAxes("sum", axes, x.shape.length), keepDims });
 }
 
 /** Largest element over axes. Ties share the gradient equally. */
-export function max(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDims = keepDimsOf("max", options);
   return apply("max", [x], { axes: normalizeAxes("max", axes, x.shape.length), keepDims });
 }
 
@@ -28,7 +36,8 @@ export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
 }
 
 /** Index (int32) of the first largest element along an axis. */
-export function argmax(x: Tensor, axis = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
+export function argmax(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
+  const keepDims = keepDimsOf("argmax", options);
   return apply("argmax", [x], { axis: normalizeAxis("argmax", axis, x.shape.length), keepDims });
 }
 
@@ -58,7 +67,9 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** Variance over axes, as torch.var. */
-export function variance(x: Tensor, axes?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor {
+export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  requireKnownOptions("variance", options, ["correction", "keepDims"]);
+  const { correction = 1, keepDims = false } = options;
   const list = normalizeAxes("variance", axes, x.shape.length);
   const centered = sub(x, mean(x, list, { keepDims: true }));
   return div(sum(mul(centered, centered), list, { keepDims }), Math.max(0, countOver(x, list) - correction));
@@ -76,7 +87,8 @@ function sqrtFlatAtZero(x: Tensor): Tensor {
 }
 
 /** log(sum(exp(x))) over axes without overflow. */
-export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+export function logSumExp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const keepDims = keepDimsOf("logSumExp", options);
   const list = normalizeAxes("logSumExp", axes, x.shape.length);
   if (countOver(x, list) === 0) return log(sum(exp(x), list, { keepDims }));
   const highest = max(x.detach(), list, { keepDims: true });
@@ -111,7 +123,9 @@ export interface NormOptions extends ReduceOptions {
 }
 
 /** Vector norm over axes, as torch.linalg.vector_norm; the gradient at 0 is 0. */
-export function norm(x: Tensor, axes?: Axes, { p = 2, keepDims = false }: NormOptions = {}): Tensor {
+export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor {
+  requireKnownOptions("norm", options, ["p", "keepDims"]);
+  const { p = 2, keepDims = false } = options;
   if (!(p > 0)) throw new ArgumentError("norm", `order ${p}`, "use a positive number or Infinity");
   if (p === Number.POSITIVE_INFINITY) return max(abs(x), axes, { keepDims });
   if (p === 1) return sum(abs(x), axes, { keepDims });

@@ -428,16 +428,38 @@ export const gradientCases: Readonly<Record<string, readonly GradientCase[]>> = 
     one("columns", (x) => join(core.unbind(x, -1)), wide([2, 1, 3])),
   ],
 
-  gather: [
-    one("repeats", (x) => core.gather(x, repeated), wide([3, 2])),
-    one("along the last axis", (x) => core.gather(x, repeated, -1), wide([2, 3])),
-    one("by a matrix", (x) => core.gather(x, square, 1), wide([2, 3])),
-    one("none", (x) => core.gather(x, tensor(new Int32Array(0))), wide([3])),
-    one("one", (x) => core.gather(x, tensor(1, { dtype: "int32" })), wide([3, 2])),
+  indexSelect: [
+    one("repeats", (x) => core.indexSelect(x, repeated), wide([3, 2])),
+    one("along the last axis", (x) => core.indexSelect(x, repeated, -1), wide([2, 3])),
+    one("by a matrix", (x) => core.indexSelect(x, square, 1), wide([2, 3])),
+    one("none", (x) => core.indexSelect(x, tensor(new Int32Array(0))), wide([3])),
+    one("one", (x) => core.indexSelect(x, tensor(1, { dtype: "int32" })), wide([3, 2])),
   ],
-  scatterAdd: [
-    { note: "repeats", fn: (x, u) => core.scatterAdd(x, repeated, u, 0), inputs: [wide([4, 2]), wide([3, 2])] },
-    { note: "by a matrix", fn: (x, u) => core.scatterAdd(x, square, u, -1), inputs: [wide([2, 3]), wide([2, 2, 2])] },
+  indexAdd: [
+    { note: "repeats", fn: (x, u) => core.indexAdd(x, repeated, u, 0), inputs: [wide([4, 2]), wide([3, 2])] },
+    { note: "by a matrix", fn: (x, u) => core.indexAdd(x, square, u, -1), inputs: [wide([2, 3]), wide([2, 2, 2])] },
+  ],
+
+  gather: [
+    one("one of each row", (x) => core.gather(x, 1, tensor([[1], [0]], { dtype: "int32" })), wide([2, 3])),
+    one(
+      "repeats along the first axis",
+      (x) =>
+        core.gather(
+          x,
+          0,
+          tensor(
+            [
+              [1, 1],
+              [0, 1],
+              [1, 0],
+            ],
+            { dtype: "int32" },
+          ),
+        ),
+      wide([2, 3]),
+    ),
+    one("three dimensions", (x) => core.gather(x, -2, tensor([[[1], [0], [2]]], { dtype: "int32" })), wide([2, 3, 2])),
   ],
 
   rnnStep: [
