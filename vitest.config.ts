@@ -7,7 +7,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     name: "node",
     include: ["packages/*/test/**/*.test.ts", "docs/test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/*.browser.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
   },
 };

@@ -76,6 +76,26 @@ const programs = [
     lines: [/^Epoch: 0\n----Loss: \d+\.\d\d \(\d+\.\d{4,}\)$/m, /^Test Loss: \d\.\d\d \(0\.\d+\)$/m],
     charts: { "lstm-windows": ["Actual", "Predicted"] },
   },
+  {
+    name: "adding-problem",
+    few: ["--steps", "3", "--length", "8"],
+    lines: [
+      /sequences of 8\. An answer that is always 1 has 0\.1667\.$/m,
+      /^Step {5}3 {3}LSTM \d\.\d{4} {3}RNN \d\.\d{4}$/m,
+      /^New sequences LSTM \d\.\d{4} {3}RNN \d\.\d{4}$/m,
+    ],
+    charts: { "adding-problem": ["Always 1", "RNN", "LSTM"] },
+  },
+  {
+    name: "char-names",
+    few: ["--steps", "1"],
+    lines: [
+      /^7922 names to learn from, 500 held back; 55 characters\.$/m,
+      /^Step {5}1 {3}loss \d\.\d{3} {3}held back \d\.\d{3} {3}\S+, /m,
+      /^Made up at temperature 0\.7/m,
+    ],
+    charts: { "char-names": ["Names it learns from", "Names held back"] },
+  },
 ] as const;
 
 describe.each(programs)("$name", ({ name, few, lines, charts }) => {
@@ -121,6 +141,16 @@ describe("options that cannot be", () => {
     expect(err).not.toContain("    at ");
   });
 
+  it.each([
+    [["--temperature", "0"], "--temperature 0 is not a number above 0.\n"],
+    [["--temperature", "warm"], "--temperature warm is not a number above 0.\n"],
+    [["--prefix", "Zo\u00eb"], '--prefix Zo\u00eb: no name has "\u00eb". Use -ABC'],
+  ])("%j", async (args, message) => {
+    const { code, out, err } = await runExample("char-names", ...args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(message);
+  });
+
   it("a folder that is a file", async () => {
     writeFileSync(join(folder, "taken"), "");
     const { code, err } = await runExample("elman-sine", "--epochs", "1", "--out", "taken");
@@ -132,4 +162,12 @@ describe("options that cannot be", () => {
 it("rnn-subsequences --verbose prints every tenth loss", async () => {
   const { out } = await runExample("rnn-subsequences", "--steps", "30", "--verbose");
   expect(out.match(/^Epoch: \d+\/30, Loss: 0\.\d{4}$/gm)).toHaveLength(3);
+});
+
+it("char-names --prefix --temperature: names begin so, and with hardly any chance are all the same", async () => {
+  const { out } = await runExample("char-names", "--steps", "1", "--prefix", "Mar", "--temperature", "0.000001");
+  const made = out.split("the list:\n")[1].split("\n\n")[0].split(/\s+/);
+  expect(made).toHaveLength(20);
+  expect(made[0]).toMatch(/^Mar/);
+  expect(new Set(made).size).toBe(1);
 });

@@ -12,16 +12,18 @@ export interface CommonOptions {
   readonly out: string;
 }
 
-type Values<D> = { readonly [K in keyof D]: D[K] extends number ? number : boolean };
+type Values<D> = {
+  readonly [K in keyof D]: D[K] extends number ? number : D[K] extends string ? string : boolean;
+};
 
 /**
- * Reads --seed, --backend, --out and an example's own options: counts of 1 or more, and switches.
+ * Reads --seed, --backend, --out and an example's own options: counts of 1 or more, texts and switches.
  *
  * @param own the names with their defaults
  * @example
- * const { seed, epochs } = readOptions(["--epochs", "20"], { epochs: 300, verbose: false });
+ * const { seed, epochs } = readOptions(["--epochs", "20"], { epochs: 300, prefix: "", verbose: false });
  */
-export function readOptions<const D extends Readonly<Record<string, number | boolean>>>(
+export function readOptions<const D extends Readonly<Record<string, number | string | boolean>>>(
   args: readonly string[],
   own: D,
 ): CommonOptions & Values<D> {
@@ -45,7 +47,7 @@ function parse(args: readonly string[], own: object): Partial<Record<string, str
     out: { type: "string" },
   };
   for (const [name, standard] of Object.entries(own))
-    options[name] = { type: typeof standard === "number" ? "string" : "boolean" };
+    options[name] = { type: typeof standard === "boolean" ? "boolean" : "string" };
   try {
     return { ...parseArgs({ args: [...args], options, strict: true }).values } as Record<string, string | boolean>;
   } catch (error) {
@@ -62,5 +64,13 @@ function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
     throw new UsageError(`--${name} ${text} is not a whole number of ${least} or more.`);
+  return value;
+}
+
+/** Reads a text option as a number above 0. */
+export function positiveNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new UsageError(`--${name} ${text} is not a number above 0.`);
   return value;
 }
