@@ -1,6 +1,6 @@
 // Every ```ts block of every README is a program: it must type-check and run. (```ts fragment blocks are only shown.)
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,7 +8,9 @@ import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const folder = join(root, "node_modules", ".cache", "readmes");
+const cache = join(root, "node_modules", ".cache");
+mkdirSync(cache, { recursive: true });
+const folder = mkdtempSync(join(cache, "readmes-"));
 const run = promisify(execFile);
 
 interface Program {
@@ -31,8 +33,6 @@ const packageReadmes = readdirSync(join(root, "packages")).map((name) => join("p
 const readmes = ["README.md", ...packageReadmes].filter((readme) => existsSync(join(root, readme)));
 const programs = readmes.flatMap(programsOf);
 
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
 for (const { file, code } of programs) writeFileSync(`${file}.mts`, code);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
