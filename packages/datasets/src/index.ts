@@ -6,11 +6,14 @@ export {
   padCollate,
   type SequenceSample,
 } from "./collate.js";
+export type { DateOrder } from "./csv/date.js";
 export type { Delimiter } from "./csv/delimiter.js";
 export type { SeriesWarning } from "./csv/gaps.js";
 export type { MissingPolicy } from "./csv/missing.js";
+export type { DecimalMark } from "./csv/number.js";
 export { type CsvOptions, type CsvTable, parseCsv } from "./csv/parse.js";
 export { type ReadSeriesOptions, readSeries, type Series } from "./csv/read-series.js";
+export { futureTimes, type Spacing, spacingOf } from "./csv/spacing.js";
 export { DataLoader, type DataLoaderOptions } from "./data-loader.js";
 export { ArrayDataset, ConcatDataset, type Dataset, Subset } from "./dataset.js";
 export { type HostArray, hostArray, type SeriesLike } from "./host-array.js";

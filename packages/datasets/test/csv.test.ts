@@ -26,6 +26,7 @@ describe("parseCsv", () => {
     ["a,b\n1,2\n", ","],
     ["a;b\n1,5;2\n", ";"],
     ["a\tb\n1\t\n", "\t"],
+    ["a|b\n1|2,5\n", "|"],
     ["a\n1\n", ","],
     ['a;"b,c,d"\n1;2\n', ";"],
     ["day;sales, in thousands\n1;5\n", ";"],
@@ -39,6 +40,14 @@ describe("parseCsv", () => {
     expect(parseCsv(new TextEncoder().encode("\ufeffä\n1\n")).header).toEqual(["ä"]);
     const utf16 = Uint8Array.from([0xff, 0xfe, ...[..."a\n1"].flatMap((c) => [c.charCodeAt(0), 0])]);
     expect(parseCsv(utf16).rows).toEqual([["1"]]);
+  });
+
+  it("takes other bytes as Latin-1, and says so", () => {
+    const table = parseCsv(Uint8Array.of(0xe4, 0x0a, 0xdf, 0x0a));
+    expect(table).toEqual({ header: ["ä"], rows: [["ß"]], delimiter: ",", decodedAs: "latin1" });
+    expect(readSeries(Uint8Array.of(0xe4, 0x0a, 0x31, 0x0a)).warnings).toEqual([
+      { row: 0, message: "the file is not UTF-8 and was read as Latin-1" },
+    ]);
   });
 
   it.each([
@@ -61,8 +70,9 @@ describe("parseCsv", () => {
   });
 
   it("refuses bytes that are no text, and unknown delimiters", () => {
-    expect(() => parseCsv(Uint8Array.of(0x61, 0xe4, 0x0a))).toThrow(/this is not UTF-8 text/);
-    expect(() => parseCsv("a|b\n1|2\n", { delimiter: "|" as "," })).toThrow(ArgumentError);
+    expect(() => parseCsv(Uint8Array.of(0x61, 0xe4, 0x01, 0x0a))).toThrow(/this is not text/);
+    expect(() => parseCsv(Uint8Array.of(0xff, 0xfe, 0x00, 0xd8))).toThrow(/this is not UTF-16LE text/);
+    expect(() => parseCsv("a:b\n1:2\n", { delimiter: ":" as "," })).toThrow(ArgumentError);
     expect(() => parseCsv(5 as unknown as string)).toThrow(ArgumentError);
   });
 });
@@ -107,7 +117,7 @@ describe("readSeries", () => {
 
   it.each([
     [daily("2024-01-01,5", "2024-01-02,x"), /row 3, column "sales": "x" is not a number/],
-    [daily("2024-01-01,5", "2024-01-02,NaN"), /row 3.*"NaN" is not a number; for a missing value leave the cell empty/],
+    [daily("2024-01-01,5", "2024-01-02,NaN"), /column "sales" has no value in row 3 \(written as "NaN"\); fill/],
     [daily("2024-01-01,5", "2024-01-02,-Infinity"), /row 3.*give a finite number/],
     [daily("2024-01-01,5", "2024-01-02,1e999"), /row 3.*too large for a float64/],
     [daily("2024-01-01,5", "2024-01-02,0x10"), /row 3.*"0x10" is not a number/],
@@ -117,15 +127,22 @@ describe("readSeries", () => {
       lines("date;sales", "2024-01-01;1.5", "2024-01-02;2", "2024-01-03;1,5"),
       /row 4.*"1,5" is not a number; write the decimal point as \./,
     ],
-    [lines("date;sales", "2024-01-01;1,5"), /row 2, column "sales": "1,5" is not a number; write the decimal point/],
+    [
+      lines("date;sales", "2024-01-01;1,234", "2024-01-02;5"),
+      /holds "1,234", which may mean 1\.234 or 1234; set decimal/,
+    ],
     [
       daily("2024-01-01,5", "2024-01-02,", "2024-01-03,6", "2024-01-04,"),
       /column "sales" is empty in rows 3, 5; fill the cells, or set missing/,
     ],
     [lines("y", "1", "", "3"), /column "y" is empty in row 3/],
     [lines("y,z", "1,2"), /columns "y", "z" all hold numbers; choose one, as column: "y"/],
-    [lines("name,city", "a,b"), /no column holds numbers; there are "name", "city"/],
-    [lines("1,2", "3,4"), /row 1 holds data where the column names should be/],
+    [
+      lines("name,weight", "a,12 kg", "b,13 kg", "c,7"),
+      /no column holds numbers; there are "name", "weight"; row 2, column "weight": "12 kg" is not a number; correct/,
+    ],
+    [daily("2024-01-01,5").replace("sales", ""), /column 2 has no name; give it one in row 1/],
+    [lines("1,2", "3,4"), /row 1 holds data where the column names should be.*as column: "2"/],
     [lines("2024-01-01,5", "2024-01-02,6"), /row 1 holds data/],
     [lines("5", "6"), /row 1 holds data/],
     [
@@ -138,7 +155,14 @@ describe("readSeries", () => {
       daily("2024-01-01,5", "02.01.2024,6"),
       /row 3, column "date": "02\.01\.2024" is not a date; write dates year first/,
     ],
-    [daily("31/12/2023,5"), /row 2, column "date"/],
+    [
+      daily("01/02/2023,5", "02/02/2023,6"),
+      /the dates of column "date" may be day first or month first, as "01\/02\/2023"; set dateOrder to "dmy" or "mdy"/,
+    ],
+    [
+      daily("31/12/2023,5", "01/13/2024,6"),
+      /row 3, column "date": "01\/13\/2024" is not a date; write dates as 31\.12/,
+    ],
     [daily("2024-02-30,5"), /"2024-02-30" is not a date/],
     [daily("2024-01-01T24:00,5"), /is not a date/],
   ])("refuses %j", (text, message) => {
@@ -207,6 +231,97 @@ describe("readSeries", () => {
     expect(readSeries(daily(...holiday.map((day) => `${day},1`))).warnings).toEqual([
       { row: 12, message: "1 row is missing between 2024-01-12 and 2024-01-16" },
     ]);
+  });
+
+  it.each([
+    [["31.12.2014", "01.01.2015"], ["2014-12-31", "2015-01-01"], []],
+    [["30/12/2014", "31/12/2014"], ["2014-12-30", "2014-12-31"], []],
+    [["30-12-2014 18:00", "31-12-2014 06:30"], ["2014-12-30T18:00", "2014-12-31T06:30"], []],
+    [
+      ["12/30/2014", "12/31/2014"],
+      ["2014-12-30", "2014-12-31"],
+      ['the dates of column "date" were read as month/day/year'],
+    ],
+  ])("gives the dates %j year first", (written, dates, messages) => {
+    const series = readSeries(daily(`${written[0]},1`, `${written[1]},2`));
+    expect(series.dates).toEqual(dates);
+    expect(series.warnings.map(({ message }) => message)).toEqual(messages);
+  });
+
+  it("reads unclear dates in the order it is told", () => {
+    const text = daily("01/02/2014,1", "02/03/2014,2");
+    expect(readSeries(text, { dateOrder: "dmy" }).dates).toEqual(["2014-02-01", "2014-03-02"]);
+    expect(readSeries(text, { dateOrder: "mdy" }).dates).toEqual(["2014-01-02", "2014-02-03"]);
+    expect(() => readSeries(text, { dateOrder: "dym" as "dmy" })).toThrow(/use "auto", "ymd", "dmy" or "mdy"/);
+  });
+
+  it("reads decimal commas where they can be nothing else, with a note", () => {
+    const german = readSeries("Datum;Wert\n01.01.2014;200,14\n02.01.2014;1.234,5\n03.01.2014;7\n04.01.2014;1.000\n");
+    expect([...german.values]).toEqual([200.14, 1234.5, 7, 1000]);
+    expect(german.warnings).toEqual([{ row: 0, message: 'column "Wert" has decimal commas, as in "200,14"' }]);
+    const told = readSeries('y,z\n"1,234",a\n', { column: "y", decimal: "comma" });
+    expect([[...told.values], told.warnings]).toEqual([[1.234], []]);
+    expect(() => readSeries("y;z\n1,5;a\n", { column: "y", decimal: "point" })).toThrow(/"1,5" is not a number/);
+  });
+
+  it("takes words for a missing value as empty cells", () => {
+    const text = daily("2024-01-01,1", "2024-01-02,NA", "2024-01-03,null", "2024-01-04,4");
+    expect([...readSeries(text, { missing: "interpolate" }).values]).toEqual([1, 2, 3, 4]);
+  });
+
+  it("takes a column of years as dates", () => {
+    expect(readSeries("year,sales\n2001,5\n2002,6\n").dates).toEqual(["2001", "2002"]);
+    expect(() => readSeries("year,sales\n2001,5\n2001,6\n")).toThrow(/"year", "sales" all hold numbers/);
+  });
+
+  it.each([
+    ["days", ["2024-02-27", "2024-02-28", "2024-03-01", "2024-03-02"], ["2024-02-29"]],
+    ["hours", ["2024-01-01 22:00", "2024-01-01 23:00", "2024-01-02 01:00", "2024-01-02 02:00"], ["2024-01-02"]],
+    ["weeks", ["2024-01-01", "2024-01-08", "2024-01-22", "2024-01-29"], ["2024-01-15"]],
+    ["months", ["2023-11", "2023-12", "2024-01", "2024-03", "2024-04"], ["2024-02-01"]],
+    ["ends of months", ["2023-12-31", "2024-01-31", "2024-03-31", "2024-04-30"], ["2024-02-29"]],
+    ["quarters", ["2023-03-31", "2023-06-30", "2023-12-31", "2024-03-31"], ["2023-09-30"]],
+  ])("fills missing rows of %s where asked", (_, dates, added) => {
+    const text = daily(...dates.map((date) => `${date},5`));
+    const filled = readSeries(text, { missing: "previous" });
+    expect(filled.dates?.filter((date) => !dates.includes(date))).toEqual(added);
+    expect([...filled.values]).toEqual(Array(dates.length + 1).fill(5));
+    expect(filled.warnings).toHaveLength(1);
+    expect(filled.warnings[0].message).toContain(`1 missing row (${added[0]}) filled (previous) between`);
+    expect(readSeries(text).dates).toEqual(dates);
+  });
+
+  it("fills working days and several gaps, together with empty cells", () => {
+    const days = Array.from({ length: 28 }, (_, i) => `2024-01-${String(i + 1).padStart(2, "0")}`);
+    const working = days.filter((_, i) => i % 7 < 5);
+    const without = working.filter((day) => !["2024-01-05", "2024-01-16", "2024-01-17"].includes(day));
+    const text = daily(...without.map((day) => `${day},${day === "2024-01-15" ? "" : Number(day.slice(-2))}`));
+    const { dates, values, warnings } = readSeries(text, { missing: "interpolate" });
+    expect(dates).toEqual(working);
+    expect([...values].slice(9, 14)).toEqual([12, 13.5, 15, 16.5, 18].map((v) => expect.closeTo(v, 10)));
+    expect(warnings.map(({ row, message }) => `${row} ${message}`)).toEqual([
+      "0 3 missing rows in 2 places were filled",
+      "6 1 missing row (2024-01-05) filled (interpolate) between 2024-01-04 and 2024-01-08",
+      "11 empty cell filled (interpolate) with 13.5",
+      "12 2 missing rows filled (interpolate) between 2024-01-15 and 2024-01-18",
+    ]);
+  });
+
+  it("does not fill more than there is", () => {
+    const text = daily("2024-01-01,1", "2024-01-02,2", "2024-01-03,3", "2924-01-01,4");
+    expect(() => readSeries(text, { missing: "previous" })).toThrow(
+      /row 5: 328715 rows are missing.*correct the dates/,
+    );
+  });
+
+  it("finds ends and days of months regular", () => {
+    for (const dates of [
+      ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"],
+      ["2023-01-30", "2023-02-28", "2023-03-30", "2023-04-30"],
+      ["2024-01-15", "2024-02-15", "2024-03-15"],
+      ["2023-12-31", "2024-12-31", "2025-12-31"],
+    ])
+      expect(readSeries(daily(...dates.map((date) => `${date},1`))).warnings).toEqual([]);
   });
 
   it("gives back any finite number that was written", () => {

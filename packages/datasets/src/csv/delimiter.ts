@@ -1,6 +1,6 @@
-export type Delimiter = "," | ";" | "\t";
+export const delimiters = [",", ";", "\t", "|"] as const;
+export type Delimiter = (typeof delimiters)[number];
 
-const candidates: readonly Delimiter[] = [",", ";", "\t"];
 const linesToLookAt = 6;
 
 /**
@@ -11,7 +11,7 @@ export function guessDelimiter(text: string): Delimiter {
   const lines = countPerLine(text);
   let best: Delimiter = ",";
   let bestScore = 0;
-  for (const candidate of candidates) {
+  for (const candidate of delimiters) {
     const counts = lines.map((line) => line[candidate]);
     const even = counts.every((count) => count === counts[0]);
     const score = (counts[0] ?? 0) * (even ? 1e6 : 1);
@@ -25,22 +25,25 @@ export function guessDelimiter(text: string): Delimiter {
 
 type Counts = Record<Delimiter, number>;
 
+const isDelimiter = (c: string): c is Delimiter => (delimiters as readonly string[]).includes(c);
+const none = (): Counts => ({ ",": 0, ";": 0, "\t": 0, "|": 0 });
+
 function countPerLine(text: string): Counts[] {
   const lines: Counts[] = [];
-  let line: Counts = { ",": 0, ";": 0, "\t": 0 };
+  let line = none();
   let quoted = false;
   let empty = true;
   for (let i = 0; i < text.length && lines.length < linesToLookAt; i++) {
     const c = text[i];
     if (!quoted && (c === "\n" || c === "\r")) {
       if (!empty) lines.push(line);
-      line = { ",": 0, ";": 0, "\t": 0 };
+      line = none();
       empty = true;
       continue;
     }
     empty = false;
     if (c === '"') quoted = !quoted;
-    else if (!quoted && (c === "," || c === ";" || c === "\t")) line[c]++;
+    else if (!quoted && isDelimiter(c)) line[c]++;
   }
   if (!empty && lines.length < linesToLookAt) lines.push(line);
   return lines;

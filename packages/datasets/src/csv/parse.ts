@@ -1,11 +1,11 @@
 import { ArgumentError, FormatError } from "@unrolled/backend";
 import { CsvError, parse } from "csv-parse/browser/esm/sync";
 import { decodeText } from "./decode.js";
-import { type Delimiter, guessDelimiter } from "./delimiter.js";
+import { type Delimiter, delimiters, guessDelimiter } from "./delimiter.js";
 import { quote } from "./quote.js";
 
 export interface CsvOptions {
-  /** What stands between cells. Default "auto": comma, semicolon or tab, found from the first lines. */
+  /** What stands between cells. Default "auto": comma, semicolon, tab or `|`, found from the first lines. */
   readonly delimiter?: "auto" | Delimiter;
 }
 
@@ -16,11 +16,13 @@ export interface CsvTable {
   /** Cells, trimmed; each row has as many as the header. */
   readonly rows: readonly (readonly string[])[];
   readonly delimiter: Delimiter;
+  /** Present where the bytes were not UTF-8 and were read as Latin-1. */
+  readonly decodedAs?: "latin1";
 }
 
 /**
  * Reads CSV text with a header row: quoted cells (RFC 4180), a byte-order mark, and CRLF, LF or CR line ends. Blank lines at
- * the end are dropped. Bytes must be UTF-8, or UTF-16 with a byte-order mark.
+ * the end are dropped. Bytes are UTF-8, UTF-16 with a byte-order mark, or else Latin-1.
  *
  * @throws FormatError that names the row (header = row 1): wrong number of cells, broken quotes, a column name used twice, a
  *   blank row, no rows
@@ -32,10 +34,10 @@ export function parseCsv(input: string | Uint8Array, options: CsvOptions = {}): 
 }
 
 export function parseTable(op: string, input: string | Uint8Array, { delimiter = "auto" }: CsvOptions): CsvTable {
-  if (!["auto", ",", ";", "\t"].includes(delimiter)) {
-    throw new ArgumentError(op, `delimiter is ${JSON.stringify(delimiter)}`, 'use "auto", ",", ";" or "\\t"');
+  if (delimiter !== "auto" && !delimiters.includes(delimiter)) {
+    throw new ArgumentError(op, `delimiter is ${JSON.stringify(delimiter)}`, 'use "auto", ",", ";", "\\t" or "|"');
   }
-  const text = decodeText(op, input);
+  const { text, ...decoded } = decodeText(op, input);
   const separator = delimiter === "auto" ? guessDelimiter(text) : delimiter;
   const records = splitRecords(op, text, separator);
   const isBlank = (record: readonly string[]): boolean => record.length === 1 && record[0] === "";
@@ -57,7 +59,7 @@ export function parseTable(op: string, input: string | Uint8Array, { delimiter =
       );
     }
   });
-  return { header, rows, delimiter: separator };
+  return { header, rows, delimiter: separator, ...decoded };
 }
 
 function splitRecords(op: string, text: string, delimiter: Delimiter): string[][] {
