@@ -112,6 +112,16 @@ const numbers = (value: unknown): number[] =>
 const run = (module: Module, x: Tensor): number[] =>
   numbers((module as Module & { forward(x: Tensor): unknown }).forward(x));
 
+/** Options as a module keeps them: its plain properties, and those of modules inside. */
+const plain = (module: Module): unknown =>
+  Object.entries(module).map(([key, value]: [string, unknown]) => {
+    if (value instanceof Module) return [key, plain(value)];
+    return [
+      key,
+      typeof value === "object" && !Array.isArray(value) ? null : Array.isArray(value) ? value.length : value,
+    ];
+  });
+
 describe("every class comes back with its options, weights and numbers", () => {
   const options = { numLayers: 2, batchFirst: true, bidirectional: true, dropout: 0.25, bias: false };
   const stock: [string, () => Module, number][] = [
@@ -150,6 +160,7 @@ describe("every class comes back with its options, weights and numbers", () => {
     const files = await saveModel(model);
     const loaded = await loadModel(files);
     expect(loaded.constructor).toBe(model.constructor);
+    expect(plain(loaded)).toEqual(plain(model));
     expect(await saveModel(loaded)).toEqual(files);
     if (features > 0) expect(run(loaded, sequence(features))).toEqual(run(model, sequence(features)));
   });
@@ -161,6 +172,7 @@ describe("every class comes back with its options, weights and numbers", () => {
   ] as const)("%s", async (_, make) => {
     const model = make();
     const loaded = await loadModel(await saveModel(model));
+    expect(plain(loaded)).toEqual(plain(model));
     const x = sequence(4).select(0, 0);
     expect(run(loaded, x)).toEqual(run(model, x));
   });

@@ -151,6 +151,13 @@ describe("hostile archives", () => {
     expect(() => openNpz(good).read("x")).toThrow(ArgumentError);
   });
 
+  it("refuses a name that comes twice", () => {
+    const bytes = writeNpz({ a: arrays.gamma, b: arrays.gamma }).slice();
+    const directory = new DataView(bytes.buffer).getUint32(bytes.length - 6, true);
+    bytes[directory + 46 + 5 + 46] = "a".charCodeAt(0);
+    expect(() => readNpz(bytes)).toThrow(/"a.npy" comes twice/);
+  });
+
   it("refuses members that share their bytes", () => {
     const bytes = writeNpz({ a: arrays.gamma, b: arrays.gamma }).slice();
     const view = new DataView(bytes.buffer);

@@ -95,8 +95,13 @@ describe("openSafetensors", () => {
   });
 
   it("refuses a source that gives less than it said", async () => {
-    const short = { size: bytes.length, read: async (): Promise<Uint8Array> => bytes.subarray(0, 3) };
+    const short = { size: bytes.length, read: async (): Promise<Uint8Array> => bytes.slice(0, 3) };
     await expect(openSafetensors(short)).rejects.toThrow(FormatError);
+    const cut: ByteReader = {
+      size: bytes.length,
+      read: async (offset, length) => bytes.slice(offset, Math.min(offset + length, bytes.length - 4)),
+    };
+    await expect((await openSafetensors(cut)).read("b")).rejects.toThrow(/0 of 4 bytes/);
     await expect(openSafetensors({ ...short, size: Number.NaN })).rejects.toThrow(ArgumentError);
     await expect(openSafetensors("model" as unknown as Uint8Array)).rejects.toThrow(ArgumentError);
   });
