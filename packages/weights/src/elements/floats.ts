@@ -28,11 +28,14 @@ export function decodeFloat({ exponentBits, fractionBits, infinities }: NarrowFl
   return sign * (1 + fraction / scale) * 2 ** (exponent - bias);
 }
 
-const float64 = new DataView(new ArrayBuffer(8));
+const float64 = new Float64Array(1);
+const words = new Uint32Array(float64.buffer);
+/** Which of its two words holds a float64's exponent on this machine. */
+const highWord = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
 function exponentOf(x: number): number {
-  float64.setFloat64(0, x);
-  return ((float64.getUint16(0) >> 4) & 0x7ff) - 1023;
+  float64[0] = x;
+  return ((words[highWord] >>> 20) & 0x7ff) - 1023;
 }
 
 /** x is below 2^53 and not negative. */
@@ -42,16 +45,21 @@ function roundToEven(x: number): number {
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
-/** The nearest number's bits, ties to even; beyond the largest number infinity. For formats that have infinities. */
-export function encodeFloat({ exponentBits, fractionBits }: NarrowFloat, x: number): number {
+/** Gives the nearest number's bits, ties to even; beyond the largest number infinity. For formats that have infinities. */
+export function encoder({ exponentBits, fractionBits }: NarrowFloat): (x: number) => number {
   const bias = 2 ** (exponentBits - 1) - 1;
-  const infinity = (2 * bias + 1) * 2 ** fractionBits;
-  const sign = x < 0 || Object.is(x, -0) ? 2 ** (exponentBits + fractionBits) : 0;
-  if (Number.isNaN(x)) return infinity + 2 ** (fractionBits - 1);
-  const size = Math.abs(x);
-  const exponent = Math.max(exponentOf(size), 1 - bias);
-  if (exponent > bias) return sign + infinity;
-  const units = roundToEven(size * 2 ** (fractionBits - exponent));
-  // Normal numbers have a leading 1 among their units, which carries into the exponent; so does rounding up.
-  return sign + Math.min(units + (exponent + bias - 1) * 2 ** fractionBits, infinity);
+  const scale = 2 ** fractionBits;
+  const infinity = (2 * bias + 1) * scale;
+  const negative = 2 ** (exponentBits + fractionBits);
+  const unitsInOne = Array.from({ length: 2 * bias }, (_, i) => 2 ** (fractionBits - (i + 1 - bias)));
+  return (x) => {
+    const sign = x < 0 || Object.is(x, -0) ? negative : 0;
+    if (Number.isNaN(x)) return infinity + scale / 2;
+    const size = Math.abs(x);
+    const exponent = Math.max(exponentOf(size), 1 - bias);
+    if (exponent > bias) return sign + infinity;
+    const step = exponent + bias - 1;
+    // Normal numbers have a leading 1 among their units, which carries into the exponent; so does rounding up.
+    return sign + Math.min(roundToEven(size * unitsInOne[step]) + step * scale, infinity);
+  };
 }

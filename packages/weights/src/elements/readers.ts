@@ -35,14 +35,17 @@ function bytesAsTheyAre(dtype: DType, size: number, make: (buffer: ArrayBuffer) 
 
 function narrow(format: NarrowFloat): ElementReader {
   const size = format.exponentBits + format.fractionBits > 7 ? 2 : 1;
-  const values = new Float32Array(size === 2 ? 0 : 256).map((_, bits) => decodeFloat(format, bits));
+  let table: Float32Array | null = null;
   return {
     size,
     read(bytes, _, littleEndian) {
-      if (size === 1) return { data: Float32Array.from(bytes, (bits) => values[bits]), dtype: "float32" };
-      const view = viewOf(bytes);
-      const data = new Float32Array(bytes.length / 2);
-      for (let i = 0; i < data.length; i++) data[i] = decodeFloat(format, view.getUint16(2 * i, littleEndian));
+      table ??= new Float32Array(256 ** size).map((_value, bits) => decodeFloat(format, bits));
+      const data = new Float32Array(bytes.length / size);
+      const [low, high] = littleEndian ? [0, size - 1] : [size - 1, 0];
+      for (let i = 0; i < data.length; i++) {
+        const at = size * i;
+        data[i] = table[size === 1 ? bytes[at] : bytes[at + low] + 256 * bytes[at + high]];
+      }
       return { data, dtype: "float32" };
     },
   };

@@ -1,10 +1,10 @@
 import { bytesPerElement, type DType, DTypeError, type HostTensor, type TypedArray } from "@unrolled/backend";
-import { bfloat16, encodeFloat, float16, type NarrowFloat } from "./floats.js";
+import { bfloat16, encoder, float16 } from "./floats.js";
 
 /** Half precision that floats can be stored in. */
 export type HalfType = "F16" | "BF16";
 
-const formats: Readonly<Record<HalfType, NarrowFloat>> = { F16: float16, BF16: bfloat16 };
+const encoders: Readonly<Record<HalfType, (x: number) => number>> = { F16: encoder(float16), BF16: encoder(bfloat16) };
 
 const asTheyAre: Readonly<Record<DType, "F32" | "F64" | "I32" | "BOOL">> = {
   float32: "F32",
@@ -34,12 +34,12 @@ export function rawBytes(data: TypedArray): Uint8Array {
 
 /** Rounded to nearest, ties to even. Finite numbers that would become infinite are refused. */
 export function halfBytes(op: string, name: string, { data }: HostTensor, half: HalfType): Uint8Array {
-  const format = formats[half];
+  const encode = encoders[half];
   const bytes = new Uint8Array(2 * data.length);
   const view = new DataView(bytes.buffer);
-  const infinity = encodeFloat(format, Number.POSITIVE_INFINITY);
+  const infinity = encode(Number.POSITIVE_INFINITY);
   for (let i = 0; i < data.length; i++) {
-    const bits = encodeFloat(format, data[i]);
+    const bits = encode(data[i]);
     if ((bits & 0x7fff) === infinity && Number.isFinite(data[i])) {
       throw new DTypeError(
         op,
