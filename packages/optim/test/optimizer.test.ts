@@ -214,6 +214,16 @@ describe.each(fullOptions)("%s %o", (name, options) => {
   });
 });
 
+test("a centred RMSprop survives rounding that takes its variance below 0", () => {
+  const p = leaf([1, 1, 1, 1]);
+  const optimizer = new RMSprop([p], { alpha: 0.5, centered: true, eps: 1 });
+  for (let i = 0; i < 100; i++) {
+    p.grad = tensor([0.1, 0.3, 0.7, 1.3], { dtype: "float64" });
+    optimizer.step();
+  }
+  expect([...p.dataSync()].every(Number.isFinite)).toBe(true);
+});
+
 test("a group's own initialAccumulatorValue counts", () => {
   const [a, b] = [leaf([0]), leaf([0])];
   const optimizer = new Adagrad([{ params: [a] }, { params: [b], initialAccumulatorValue: 8 }], { lr: 1, eps: 0 });

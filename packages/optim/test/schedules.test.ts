@@ -8,6 +8,7 @@ import {
   ChainedScheduler,
   ConstantLR,
   CosineAnnealingLR,
+  CyclicLR,
   ExponentialLR,
   LambdaLR,
   LinearLR,
@@ -76,7 +77,41 @@ describe("lastEpoch goes on as PyTorch 2.15 does", () => {
   });
 });
 
+test.each<["cycle" | "iterations", number[]]>([
+  ["cycle", [0.5, 0.75, 1, 0.75, 0.5, 0.5 + 1 / 6, 0.5 + 1 / 3]],
+  ["iterations", [0.5, 0.75, 0.5 + 1 / 3, 0.625, 0.5, 0.5 + 1 / 12, 0.5 + 1 / 7]],
+])("CyclicLR's own height by %s, as in PyTorch 2.15", (scaleMode, expected) => {
+  const optimizer = sgd();
+  const options = { baseLr: 0.5, maxLr: 1.5, stepSizeUp: 2, scaleFn: (x: number) => 1 / (1 + x), scaleMode };
+  for (const [i, rate] of rates(optimizer, new CyclicLR(optimizer, options), 6).entries())
+    expect(rate).toBeCloseTo(expected[i], 14);
+});
+
+test("OneCycleLR notes the rate it starts from, and may start at the top", () => {
+  const optimizer = sgd();
+  const scheduler = new OneCycleLR(optimizer, { maxLr: 0.5, totalSteps: 10, pctStart: 0.1 });
+  expect(optimizer.paramGroups[0].initialLr).toBe(0.02);
+  expect(rateOf(optimizer)).toBe(0.5);
+  scheduler.step();
+  expect(rateOf(optimizer)).toBeLessThan(0.5);
+});
+
 describe("schedules inside schedules", () => {
+  test("a milestone at 0 and a ConstantLR of no epochs, as in PyTorch 2.15", () => {
+    const optimizer = sgd(1);
+    const skipped = new ExponentialLR(optimizer, { gamma: 0.5 });
+    const quarter = new ConstantLR(optimizer, { factor: 0.25, totalIters: 2 });
+    const scheduler = new SequentialLR(optimizer, { schedulers: [skipped, quarter], milestones: [0] });
+    expect(rates(optimizer, scheduler, 3)).toEqual([0.25, 0.25, 1, 1]);
+    const other = sgd(1);
+    const [half, none] = [
+      new ExponentialLR(other, { gamma: 0.5 }),
+      new ConstantLR(other, { factor: 0.25, totalIters: 0 }),
+    ];
+    const second = new SequentialLR(other, { schedulers: [half, none], milestones: [2] });
+    expect(rates(other, second, 4)).toEqual([1, 0.5, 1, 1, 1]);
+  });
+
   test("a SequentialLR in a SequentialLR, first or later, keeps its own milestones", () => {
     const inner = (optimizer: SGD): SequentialLR =>
       new SequentialLR(optimizer, {

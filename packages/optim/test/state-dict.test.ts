@@ -1,7 +1,16 @@
 import { ArgumentError, type HostTensor } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
-import { Adam, joinStateDict, NAdam, OneCycleLR, type OptimizerStateDict, SGD, splitStateDict } from "@unrolled/optim";
+import {
+  Adam,
+  ExponentialLR,
+  joinStateDict,
+  NAdam,
+  OneCycleLR,
+  type OptimizerStateDict,
+  SGD,
+  splitStateDict,
+} from "@unrolled/optim";
 import { referenceBackend } from "@unrolled/testkit";
 import { describe, expect, test } from "vitest";
 import { type AnyOptimizer, fullOptions, make } from "./support/optimizers.js";
@@ -113,6 +122,16 @@ test("with a schedule that cycles momentum, ten steps are five, and five more fr
   second[1].loadStateDict(JSON.parse(JSON.stringify(first[1].stateDict())));
   go(after, second, 5);
   expect(valuesOf(after)).toEqual(valuesOf(whole));
+});
+
+test("a state saved without a schedule has no rate of the beginning", () => {
+  const [plain, scheduled] = [new SGD(leavesOf(startValues)), new SGD(leavesOf(startValues), { lr: 0.5 })];
+  const scheduler = new ExponentialLR(scheduled, { gamma: 0.5 });
+  scheduler.step();
+  expect(scheduled.stateDict().paramGroups[0]).toMatchObject({ lr: 0.25, initialLr: 0.5 });
+  scheduled.loadStateDict(plain.stateDict());
+  expect(scheduled.paramGroups[0]).not.toHaveProperty("initialLr");
+  expect(scheduled.paramGroups[0].lr).toBe(1e-3);
 });
 
 test("is laid out as PyTorch's", () => {
