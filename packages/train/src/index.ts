@@ -13,12 +13,14 @@ export type { ForecastConfig } from "./forecast/config.js";
 export type { FeaturePlan, FirstGuess } from "./forecast/features.js";
 export { forecast } from "./forecast/forecast.js";
 export { Forecaster, type ForecasterSizes } from "./forecast/forecaster.js";
+export type { IntervalSource } from "./forecast/intervals.js";
 export { type LoadedForecaster, loadForecaster } from "./forecast/load-forecaster.js";
 export { forecastDefaults } from "./forecast/options.js";
 export type {
   ForecastHooks,
   ForecastOptions,
   ForecastRun,
+  ForecastStart,
   ResolvedOptions,
   ScoreRow,
   SeriesInput,

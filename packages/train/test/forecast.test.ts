@@ -29,9 +29,9 @@ describe("forecast", () => {
     const values = Float64Array.from({ length: 700 }, (_, i) => 50 + 10 * Math.sin((2 * Math.PI * i) / 25));
     const run = await forecast(
       { name: "sine", values },
-      { horizon: 10, window: 25, hiddenSize: 16, epochs: 25, lr: 0.01, dropout: 0 },
+      { season: 7, horizon: 10, window: 25, hiddenSize: 16, epochs: 25, lr: 0.01, dropout: 0 },
     );
-    const naive = row(run, "weekly naive");
+    const naive = row(run, "seasonal naive (7 back)");
     expect(modelRow(run).mae).toBeLessThan((naive?.mae ?? 0) / 4);
     expect(run.forecast.dates).toBeUndefined();
     const truth = Float64Array.from({ length: 10 }, (_, k) => 50 + 10 * Math.sin((2 * Math.PI * (700 + k)) / 25));
@@ -46,13 +46,14 @@ describe("forecast", () => {
   }, 120_000);
 
   it("reports scores, dates, intervals and what was decided", async () => {
-    const run = await forecast(weekly(300), quick);
-    expect(run.options).toMatchObject({ ...quick, holdout: 75, longSeason: null, season: 7, cell: "lstm" });
+    const run = await forecast(weekly(300), { ...quick, epochs: 40, lr: 0.01 });
+    expect(run.options).toMatchObject({ ...quick, epochs: 40, holdout: 75, longSeason: null, season: 7, cell: "lstm" });
     expect(run.backtest.rows.map(({ name, kind }) => [name, kind])).toEqual([
       ["LSTM", "model"],
       ["weekly naive", "baseline"],
       ["four-week mean", "baseline"],
     ]);
+    expect(run.network).toEqual({ used: true, firstGuess: expect.any(String) });
     expect(run.backtest.origins).toBe(10);
     expect(run.backtest.model.map(({ origin }) => origin)).toEqual([225, 232, 239, 246, 253, 260, 267, 274, 281, 288]);
     const actual = run.backtest.model.flatMap((one) => [...one.actual]);
@@ -126,7 +127,7 @@ describe("forecast", () => {
 
   it("follows a trend out of the range it learned from", async () => {
     const values = Float64Array.from({ length: 300 }, (_, i) => 100 + 2 * i + [0, 9, 7, 5, 8, -20, -25][i % 7]);
-    const run = await forecast({ name: "trend", values }, quick);
+    const run = await forecast({ name: "trend", values }, { ...quick, season: 7 });
     expect(run.config.features.firstGuess).toBe("drift");
     expect(modelRow(run).mae).toBeLessThan(2);
     expect(run.forecast.values[6]).toBeGreaterThan(680);
@@ -141,10 +142,14 @@ describe("forecast", () => {
 
   it("keeps the first guess where the network adds nothing, and says so", async () => {
     const values = Float64Array.from({ length: 200 }, (_, i) => i % 7);
-    const run = await forecast({ name: "exact", values }, quick);
-    expect(modelRow(run).mae).toBe(0);
+    const run = await forecast({ name: "exact", values }, { ...quick, season: 7 });
+    expect(modelRow(run)).toMatchObject({ name: "first guess (naive)", mae: 0 });
+    expect(modelRow(run).note).toContain("the network adds nothing");
+    expect(run.network).toEqual({ used: false, firstGuess: "the value 7 steps back, repeated" });
     expect([...run.forecast.values]).toEqual([4, 5, 6, 0, 1, 2, 3]);
-    expect(run.warnings.join()).toMatch(/no better than its first guess/);
+    expect(run.warnings.join()).toMatch(
+      /no better than its first guess.*is not used: the forecast is the value 7 steps back/,
+    );
   });
 
   it.each([
@@ -173,15 +178,24 @@ describe("forecast", () => {
     );
   });
 
-  it("goes on at the median gap after uneven dates, with a warning", async () => {
+  it("goes on at the usual step after dates with a gap, with a warning", async () => {
     const series = weekly(151);
     const dates = (series.dates ?? []).filter((_, i) => i !== 70);
     const run = await forecast(
       { ...series, values: Float64Array.from(series.values).slice(0, 150), dates },
       { ...quick, epochs: 1 },
     );
-    expect(run.warnings.join()).toMatch(/unevenly spaced/);
+    expect(run.warnings.join()).toMatch(/the dates leave out 1 step, and the season slips there/);
+    expect(run.options.season).toBe(7);
     expect(run.forecast.dates?.[0]).toBe(isoDay(151));
+  });
+
+  it("goes on at the median gap after uneven dates, with a warning", async () => {
+    const dates = Array.from({ length: 150 }, (_, i) => isoDay(6 * i + ((i * i) % 5)));
+    const run = await forecast({ ...weekly(150), dates }, { ...quick, epochs: 1 });
+    expect(run.warnings.join()).toMatch(/unevenly spaced/);
+    expect(run).toMatchObject({ options: { season: 1 }, seasonReason: "the dates have no regular step" });
+    expect(run.forecast.dates?.[0]).toBe(isoDay(6 * 149 + 1 + 6));
   });
 
   it("runs other cells, layers and a season without a pattern", async () => {
@@ -205,13 +219,35 @@ describe("forecast", () => {
     expect(batches).toBe(3);
   });
 
-  it("says how many values are needed, and that many suffice", async () => {
-    const error = await forecast(weekly(20), quick).catch((reason: unknown) => reason as Error);
+  it.each<Partial<ForecastOptions>>([
+    quick,
+    { season: 24 },
+    { horizon: 40, epochs: 1 },
+    { holdout: 30, window: 30, epochs: 1 },
+    { season: 2, horizon: 3, window: 3, epochs: 1 },
+    { season: 90, horizon: 9 },
+  ])("says how many values %j needs, and that many suffice, and what would fit", async (options) => {
+    const error = await forecast(weekly(12), options).catch((reason: unknown) => reason as Error);
     expect(error).toBeInstanceOf(ArgumentError);
-    const enough = Number(/need at least (\d+)/.exec((error as Error).message)?.[1]);
-    expect((error as Error).message).toMatch(/20 values.*horizon 7, window 14 and season 7.*lower the horizon/);
-    await expect(forecast(weekly(enough - 1), quick)).rejects.toThrow(/need at least/);
-    expect((await forecast(weekly(enough), quick)).forecast.values).toHaveLength(7);
+    const { message } = error as Error;
+    const enough = Number(/needs? at least (\d+)/.exec(message)?.[1]);
+    await expect(forecast(weekly(enough - 1), { ...options, epochs: 1 })).rejects.toThrow(`at least ${enough};`);
+    expect((await forecast(weekly(enough), { ...options, epochs: 1 })).backtest.origins).toBeGreaterThan(0);
+    const [, words] = /; or (.*) would fit$/.exec(message) ?? [];
+    const fitting = Object.fromEntries(
+      [...words.matchAll(/(\w+) (\d+)/g)].map(([, name, value]) => [name, Number(value)]),
+    );
+    expect(Object.keys(fitting)).not.toHaveLength(0);
+    expect((await forecast(weekly(12), { ...options, ...fitting, epochs: 1 })).options).toMatchObject(fitting);
+  });
+
+  it("needs ten values where nothing is asked for", async () => {
+    await expect(forecast(weekly(9))).rejects.toThrow("9 values are too few: at least 10 are needed; give more");
+    const run = await forecast(weekly(10), { epochs: 1 });
+    expect(run.options).toMatchObject({ season: 1, horizon: 1, window: 1 });
+    expect(run.warnings.join()).toMatch(
+      /short \(10 values\), so by default season 1 instead of 7, horizon 1 instead of 28/,
+    );
   });
 
   it.each<[string, Partial<ForecastOptions>, RegExp]>([
@@ -241,9 +277,19 @@ describe("forecast", () => {
     await expect(forecast({ ...series, dates: dates.slice(1) }, quick)).rejects.toThrow(/299 dates for 300 values/);
   });
 
-  it("warns where an asked holdout or long season does not fit", async () => {
-    const run = await forecast(weekly(200), { ...quick, holdout: 150, longSeason: 100, epochs: 1 });
-    expect(run.backtest.holdout).toBe(50);
-    expect(run.warnings.join("\n")).toMatch(/holdout is 50 instead of 150[\s\S]*no long season/);
+  it("keeps an asked holdout, and warns where an asked long season does not fit", async () => {
+    const run = await forecast(weekly(200), { ...quick, holdout: 120, longSeason: 100, epochs: 1 });
+    expect(run.backtest.holdout).toBe(120);
+    expect(run.warnings.join("\n")).toMatch(/no long season/);
+    await expect(forecast(weekly(200), { ...quick, holdout: 5 })).rejects.toThrow(
+      "horizon 7 is longer than the held-back end, holdout 5; hold back at least one horizon",
+    );
+  });
+
+  it("warns of a forecast that is far worse than naive", async () => {
+    const { values } = weekly(120, { dates: false });
+    const jump = Float64Array.from(values, (value, i) => (i < 90 ? value : 1e5 * (i % 2)));
+    const run = await forecast({ name: "jump", values: jump }, { ...quick, epochs: 1 });
+    expect(run.warnings.join()).toMatch(/far worse than naive: .* is [\d,]+ times that of repeating the last value/);
   });
 });

@@ -5,13 +5,13 @@ import { l1Loss } from "@unrolled/nn";
 import { Adam } from "@unrolled/optim";
 import { backtest } from "../backtest.js";
 import { type FitResult, fit } from "../fit.js";
-import { formatDates } from "./dates.js";
+import { dayMs, formatDates } from "./dates.js";
 import { Forecaster } from "./forecaster.js";
 import { residualIntervals } from "./intervals.js";
 import { OriginsDataset } from "./origins-dataset.js";
 import { Predictor } from "./predictor.js";
 import { type Prepared, prepare } from "./prepare.js";
-import { baselineRows, scoreRow, trainingScale } from "./scores.js";
+import { baselineRows, guessNames, scoreRow, trainingScale } from "./scores.js";
 import type { ForecastHooks, ForecastOptions, ForecastRun, SeriesInput } from "./types.js";
 
 const level = 0.8;
@@ -50,6 +50,22 @@ async function train(
   });
 }
 
+function stepOf({ spacing }: Prepared): "day" | "hour" | "other" {
+  const { step } = spacing?.regular && spacing.unit === "milliseconds" ? spacing : { step: 0 };
+  return step === dayMs ? "day" : step === dayMs / 24 ? "hour" : "other";
+}
+
+const farOff = 10;
+
+function warnFarOff(mase: number, season: number, warnings: string[]): void {
+  if (mase <= farOff) return;
+  const times = Number.isFinite(mase) ? `${Math.round(mase).toLocaleString("en-US")} times` : "beyond any multiple of";
+  const naive = season === 1 ? "the last value" : `the value ${season} steps back`;
+  warnings.push(
+    `the forecast is far worse than naive: its error on the held-back end is ${times} that of repeating ${naive} before it; the series may have changed`,
+  );
+}
+
 const lowestLoss = ({ epochs, bestEpoch }: FitResult): number => epochs[bestEpoch - 1].validationLoss;
 
 /**
@@ -57,7 +73,7 @@ const lowestLoss = ({ epochs, bestEpoch }: FitResult): number => epochs[bestEpoc
  *
  * Everything that is fitted (scaler, weights, when to stop) sees only the values before the held-back end; each forecast of the
  * backtest sees only those before its origin. The intervals are the 10th and 90th percentile of the backtest's errors, step by
- * step. The same seed gives the same bits; no other random stream is touched.
+ * step; with few forecasts in it, plus and minus their size. Season and sizes follow the spacing of the dates. The same seed gives the same bits; no other random stream is touched.
  *
  * @throws ArgumentError if an option is out of range, a value is not finite, dates are malformed, or there are too few values
  * @throws the signal's reason when aborted
@@ -73,7 +89,8 @@ export async function forecast(
   hooks.signal?.throwIfAborted();
   const warnings: string[] = [];
   const prepared = prepare(series, options, warnings);
-  const { values, times, plan, trainEnd, scale } = prepared;
+  const { values, times, plan, trainEnd, scale, seasonReason } = prepared;
+  hooks.onStart?.({ options: prepared.options, seasonReason, warnings: [...warnings] });
   const { backend = getDefaultBackend(), ...resolved } = prepared.options;
   const generator = new Generator(resolved.seed);
   const { cell, hiddenSize, numLayers, dropout, horizon, holdout, stride, season, longSeason } = resolved;
@@ -81,10 +98,13 @@ export async function forecast(
   const sizes = { cell, windowSize, stepSize, horizon, hiddenSize, numLayers, dropout };
   const model = new Forecaster(sizes, { generator, backend });
   const trained = await train(model, prepared, generator, backend, hooks);
-  if (prepared.constant) model.silence();
-  else if (lowestLoss(trained) >= prepared.firstGuessLoss) {
-    model.silence();
-    warnings.push("the network did no better than its first guess on the validation part: the forecast is that guess");
+  const used = !prepared.constant && lowestLoss(trained) < prepared.firstGuessLoss;
+  if (!used) model.silence();
+  const guess = guessNames(plan.firstGuess, season, longSeason);
+  if (!used && !prepared.constant) {
+    warnings.push(
+      `the network did no better than its first guess on the validation part and is not used: the forecast is ${guess.words}`,
+    );
   }
 
   const predictor = new Predictor(model, plan, scale, backend);
@@ -95,13 +115,19 @@ export async function forecast(
   const testing = { holdout, horizon, stride };
   const runs = await backtest(values, predict, testing);
   const naiveError = trainingScale(values.slice(0, trainEnd), season);
-  const baselines = await baselineRows(values, { ...testing, season, longSeason }, naiveError);
+  const baselines = await baselineRows(values, { ...testing, season, longSeason, step: stepOf(prepared) }, naiveError);
+  const row = used
+    ? scoreRow(cell.toUpperCase(), "model", runs, naiveError)
+    : scoreRow(guess.name, "model", runs, naiveError, `the forecast: ${guess.words}; the network adds nothing`);
+  warnFarOff(row.mase, season, warnings);
   const next = await predict(values);
 
   return {
     series,
     options: prepared.options,
+    seasonReason,
     warnings,
+    network: { used, firstGuess: guess.words },
     training: {
       epochs: trained.epochs,
       stoppedEarly: trained.stoppedEarly,
@@ -114,7 +140,7 @@ export async function forecast(
     backtest: {
       origins: runs.length,
       holdout,
-      rows: [scoreRow(cell.toUpperCase(), "model", runs, naiveError), ...baselines],
+      rows: [row, ...baselines],
       model: runs,
     },
     forecast: {

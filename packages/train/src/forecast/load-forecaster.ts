@@ -1,9 +1,9 @@
 import { ArgumentError, type Backend, FormatError } from "@unrolled/backend";
 import { getDefaultBackend } from "@unrolled/core";
-import { StandardScaler } from "@unrolled/datasets";
+import { futureTimes, StandardScaler, spacingOf } from "@unrolled/datasets";
 import { loadStateDict } from "@unrolled/weights";
 import { type ForecastConfig, readConfig } from "./config.js";
-import { formatDates, futureTimes, parseDates, spacingOf } from "./dates.js";
+import { formatDates, parseDates } from "./dates.js";
 import { historyNeeded } from "./features.js";
 import { Forecaster } from "./forecaster.js";
 import { Predictor } from "./predictor.js";
@@ -66,7 +66,9 @@ export function loadForecaster(
         return { values: await predictor.predict(values, null) };
       }
       const past = parseDates(series.dates, values.length);
-      const future = futureTimes(past, spacingOf(past), plan.horizon);
+      const spacing = spacingOf(past);
+      if (spacing === null) throw new ArgumentError("predict", "1 date", "give at least two");
+      const future = futureTimes(past, spacing, plan.horizon);
       return { dates: formatDates(future), values: await predictor.predict(values, [...past, ...future]) };
     },
   };

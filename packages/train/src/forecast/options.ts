@@ -1,9 +1,10 @@
 import { ArgumentError } from "@unrolled/backend";
-import { dayMs, type Spacing } from "./dates.js";
-import { historyNeeded } from "./features.js";
+import type { Spacing } from "@unrolled/datasets";
+import { fitSizes, type Sizes, trainingNeeded } from "./fit-sizes.js";
+import { type Rhythm, rhythmOf } from "./rhythm.js";
 import type { ForecastOptions, ResolvedOptions } from "./types.js";
 
-/** What `forecast` does when not told otherwise, for a long daily series. */
+/** What `forecast` does when not told otherwise, for a long daily series; the first five follow the spacing of the dates. */
 export const forecastDefaults: Readonly<Omit<ForecastOptions, "longSeason" | "backend">> = {
   horizon: 28,
   season: 7,
@@ -55,27 +56,26 @@ function checkNumbers(options: Omit<ForecastOptions, "backend">): void {
     throw new ArgumentError("forecast", `cell is ${String(cell)}`, 'use "lstm", "gru" or "rnn"');
 }
 
-/** A spacing's natural long season, or null. */
-function naturalLongSeason(spacing: Spacing | null): number | null {
-  if (spacing?.kind !== "fixed") return null;
-  if (spacing.ms === dayMs) return 364;
-  if (spacing.ms === 7 * dayMs) return 52;
-  return null;
+/** Ten test forecasts or more, if the held-back end has room for them. */
+function strideFor({ horizon, holdout }: Sizes, rhythm: Rhythm): number {
+  return Math.max(1, Math.min(rhythm.stride, Math.floor((holdout - horizon) / 9)));
 }
 
-/** Fewest values before the held-back end to learn from with these settings. */
-function trainingNeeded(window: number, horizon: number, season: number, longSeason: number | null): number {
-  const before = historyNeeded({ window, season, longSeason });
-  const samples = longSeason === null ? Math.max(horizon, 10) : longSeason;
-  return before + 2 * horizon + samples;
+function seasonReason(asked: number | undefined, { season }: Sizes, rhythm: Rhythm, spacing: Spacing | null): string {
+  if (asked !== undefined) return "as asked for";
+  if (season !== rhythm.season) return `the dates are ${rhythm.word}, but there are too few for ${rhythm.season}`;
+  if (rhythm.word !== null) return `the dates are ${rhythm.word}`;
+  return spacing === null ? "there are no dates to tell a season by" : "the dates have no regular step";
 }
 
-const holdoutFor = (length: number, { holdout, horizon }: ForecastOptions): number =>
-  Math.max(horizon, Math.min(holdout, Math.floor(length / 4)));
+export interface Decided {
+  readonly options: ResolvedOptions;
+  /** Why the season is what it is, as `the dates are monthly`. */
+  readonly seasonReason: string;
+}
 
 /**
- * Fills in defaults and adapts them to the series: a holdout of at most a quarter, a window that fits, a long season where dates
- * and length allow one.
+ * Fills in defaults that follow from the spacing of the dates, as far as the series is long enough.
  *
  * @throws ArgumentError if a value is out of range or the series too short, saying how many values are needed
  */
@@ -84,43 +84,44 @@ export function resolveOptions(
   spacing: Spacing | null,
   given: Partial<ForecastOptions>,
   warnings: string[],
-): ResolvedOptions {
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const asked: ForecastOptions = { ...forecastDefaults, ...known };
-  checkNumbers(asked);
-  const { horizon, season } = asked;
+): Decided {
+  const known: Partial<ForecastOptions> = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  checkNumbers({ ...forecastDefaults, ...known });
+  const rhythm = rhythmOf(spacing);
+  const { season, horizon, holdout, window } = known;
+  const sizes = fitSizes(length, { season, horizon, holdout, window }, rhythm, warnings);
+  const stride = known.stride ?? strideFor(sizes, rhythm);
+  const asked: ForecastOptions = { ...forecastDefaults, ...known, ...sizes, stride };
+  const longSeason = resolveLongSeason(asked, length - sizes.holdout, rhythm, warnings);
+  return {
+    options: { ...asked, longSeason },
+    seasonReason: seasonReason(season, sizes, rhythm, spacing),
+  };
+}
 
-  const holdout = holdoutFor(length, asked);
-  if (given.holdout !== undefined && holdout !== given.holdout) {
-    warnings.push(
-      `holdout is ${holdout} instead of ${given.holdout}: at least one horizon and at most a quarter of the ${length} values`,
-    );
-  }
-  const training = length - holdout;
-  const room = Math.floor((training - trainingNeeded(0, horizon, season, null)) / 2);
-  const shortest = Math.min(season, asked.window);
-  const window = given.window !== undefined ? asked.window : Math.max(shortest, Math.min(asked.window, room));
-  const needed = trainingNeeded(window, horizon, season, null);
-  if (training < needed) {
-    let enough = length;
-    while (enough - holdoutFor(enough, asked) < needed) enough++;
-    throw new ArgumentError(
-      "forecast",
-      `${length} values are too few: horizon ${horizon}, window ${window} and season ${season} need at least ${enough}`,
-      "give more, or lower the horizon, the window or the season",
-    );
-  }
-  return { ...asked, holdout, window, longSeason: resolveLongSeason(asked, training, window, spacing, warnings) };
+const stepsWanted = 650;
+const mostEpochs = 100;
+
+/** Epochs and patience for so many windows: more passes over few of them, so that the network gets to learn from them. */
+export function epochsFor(
+  samples: number,
+  batchSize: number,
+  given: Partial<ForecastOptions>,
+): Pick<ForecastOptions, "epochs" | "patience"> {
+  const fitting = Math.ceil(stepsWanted / Math.ceil(samples / batchSize));
+  const epochs = given.epochs ?? Math.max(forecastDefaults.epochs, Math.min(mostEpochs, fitting));
+  return { epochs, patience: given.patience ?? Math.max(forecastDefaults.patience, Math.ceil(0.4 * epochs)) };
 }
 
 function resolveLongSeason(
-  { longSeason, horizon, season }: ForecastOptions,
+  { longSeason, horizon, season, window }: ForecastOptions,
   training: number,
-  window: number,
-  spacing: Spacing | null,
+  rhythm: Rhythm,
   warnings: string[],
 ): number | null {
-  const wanted = longSeason === undefined ? naturalLongSeason(spacing) : longSeason;
+  const wanted = longSeason === undefined ? rhythm.longSeason : longSeason;
   if (wanted === null || (longSeason === undefined && wanted <= season)) return null;
   if (wanted <= season)
     throw new ArgumentError(
@@ -128,7 +129,7 @@ function resolveLongSeason(
       `longSeason ${wanted} is not longer than season ${season}`,
       "use null for none",
     );
-  const needed = trainingNeeded(window, horizon, season, wanted);
+  const needed = trainingNeeded(window, horizon, wanted, wanted);
   if (training >= needed) return wanted;
   warnings.push(
     `no long season: ${training} values to learn from, but a long season of ${wanted} needs ${needed} before the held-back end`,

@@ -1,8 +1,9 @@
 import { ArgumentError } from "@unrolled/backend";
-import { StandardScaler } from "@unrolled/datasets";
-import { dayMs, futureTimes, parseDates, type Spacing, spacingOf } from "./dates.js";
+import { futureTimes, type Spacing, StandardScaler, spacingOf } from "@unrolled/datasets";
+import { dayMs, parseDates } from "./dates.js";
 import { type FeaturePlan, type FirstGuess, historyNeeded, planFeatures, SeriesFeatures } from "./features.js";
-import { resolveOptions } from "./options.js";
+import { epochsFor, resolveOptions } from "./options.js";
+import { isDaily } from "./rhythm.js";
 import type { ForecastOptions, ResolvedOptions, SeriesInput } from "./types.js";
 
 /** A checked series with everything that is decided before training. Scaler and features know the training part only. */
@@ -12,6 +13,7 @@ export interface Prepared {
   readonly times: readonly number[] | null;
   readonly spacing: Spacing | null;
   readonly options: ResolvedOptions;
+  readonly seasonReason: string;
   readonly plan: FeaturePlan;
   readonly scaler: StandardScaler;
   readonly scale: number;
@@ -69,7 +71,8 @@ function splitOrigins(
 
 /** The first guess with the least absolute error over the origins to learn from. */
 function chooseFirstGuess(features: SeriesFeatures, training: Float64Array, origins: readonly number[]): FirstGuess {
-  const kinds: FirstGuess[] = ["naive", "drift", "mean"];
+  const { window, season } = features.plan;
+  const kinds: FirstGuess[] = window >= season ? ["naive", "drift", "mean"] : ["naive", "mean"]; // drift reads two seasons
   if (features.plan.longSeason !== null) kinds.push("long", "longShifted");
   const stride = Math.ceil(origins.length / 200);
   const tried = origins.filter((_, i) => i % stride === 0);
@@ -95,26 +98,38 @@ function meanTargetSize(features: SeriesFeatures, origins: readonly number[]): n
   return sum / origins.length;
 }
 
+function warnUneven(spacing: Spacing | null, season: number, warnings: string[]): void {
+  if (spacing === null) return;
+  if (!spacing.regular) warnings.push("the dates are unevenly spaced: future dates follow at the median gap");
+  if (spacing.missing === 0) return;
+  const steps = spacing.missing === 1 ? "1 step" : `${spacing.missing} steps`;
+  const slips = season === 1 ? "rows are taken as evenly spaced" : "the season slips there";
+  warnings.push(
+    `the dates leave out ${steps}, and ${slips}: fill them in (readSeries does, with missing: "interpolate")`,
+  );
+}
+
 export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, warnings: string[]): Prepared {
   const values = checkedValues(series);
   const parsed = series.dates === undefined ? null : parseDates(series.dates, values.length);
   const spacing = parsed === null ? null : spacingOf(parsed);
-  const options = resolveOptions(values.length, spacing, given, warnings);
-  const { horizon, season, longSeason, holdout, window } = options;
+  const { options: decided, seasonReason } = resolveOptions(values.length, spacing, given, warnings);
+  const { horizon, season, longSeason, holdout, window } = decided;
   const times = parsed === null || spacing === null ? null : [...parsed, ...futureTimes(parsed, spacing, horizon)];
-  if (spacing?.kind === "fixed" && !spacing.exact)
-    warnings.push("the dates are unevenly spaced: future dates follow at the median gap");
+  warnUneven(spacing, season, warnings);
 
   const trainEnd = values.length - holdout;
   const training = values.slice(0, trainEnd);
-  const daily = spacing?.kind === "workdays" || (spacing?.kind === "fixed" && spacing.ms === dayMs);
+  const daily = isDaily(spacing);
+  const week = spacing?.unit === "workdays" ? 5 : 7;
+  const belowDays = spacing?.unit === "milliseconds" && spacing.step < dayMs;
   const draft = planFeatures({
     window,
     horizon,
     season,
     longSeason,
-    weekday: daily && season % 7 === 0,
-    yearly: spacing !== null && !(spacing.kind === "fixed" && spacing.ms < dayMs) && longSeason !== null,
+    weekday: daily && season % week === 0,
+    yearly: spacing !== null && !belowDays && longSeason !== null,
     earlierYears: daily && season === 7 && longSeason === 364,
     firstGuess: "naive",
   });
@@ -125,7 +140,8 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
     );
   }
   const scaler = new StandardScaler().fit(training);
-  const [trainOrigins, validationOrigins] = splitOrigins(options, trainEnd);
+  const [trainOrigins, validationOrigins] = splitOrigins(decided, trainEnd);
+  const options = { ...decided, ...epochsFor(trainOrigins.length, decided.batchSize, given) };
   const scale = scaler.scale[0];
   const known = times?.slice(0, trainEnd + horizon) ?? null;
   const firstGuess = chooseFirstGuess(new SeriesFeatures(draft, training, known, 1), training, trainOrigins);
@@ -136,6 +152,7 @@ export function prepare(series: SeriesInput, given: Partial<ForecastOptions>, wa
     times,
     spacing,
     options,
+    seasonReason,
     plan,
     scaler,
     scale,
