@@ -49,7 +49,7 @@ export class NameModel extends Module {
 
   /** Numbers of characters [N, T] -> logits [N, T, characters] of those that follow, and the state after the last. */
   override forward(x: Tensor, state?: State, lengths?: Int32Array): [logits: Tensor, state: State] {
-    const options = lengths ? { lengths: Array.from(lengths) } : {};
+    const options = lengths ? { lengths } : {};
     const [output, last] = this.lstm.forward(this.embedding.forward(x), state, options);
     return [this.linear.forward(output), last];
   }

@@ -1,8 +1,8 @@
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "@unrolled/backend";
 import { isTracing, Tensor, tensor } from "@unrolled/core";
 
-/** Valid steps of each sequence: whole numbers, or an int32 tensor [B]. */
-export type Lengths = readonly number[] | Tensor;
+/** Valid steps of each sequence: whole numbers in an array or Int32Array, or an int32 tensor [B]. */
+export type Lengths = readonly number[] | Int32Array | Tensor;
 
 /** Raises unless there is a whole number from `lowest` to `steps` for each sequence. */
 function checkLengths(op: string, lengths: readonly number[], steps: number, batch: number, lowest = 0): void {
@@ -14,9 +14,9 @@ function checkLengths(op: string, lengths: readonly number[], steps: number, bat
   );
 }
 
-function requireList(op: string, lengths: unknown): asserts lengths is readonly number[] {
-  if (!Array.isArray(lengths))
-    throw new ArgumentError(op, "lengths are neither a list nor a tensor", "give integers, or an int32 tensor");
+function toList(op: string, lengths: readonly number[] | Int32Array): readonly number[] {
+  if (Array.isArray(lengths) || lengths instanceof Int32Array) return Array.from(lengths);
+  throw new ArgumentError(op, "lengths are neither a list nor a tensor", "give integers, or an int32 tensor");
 }
 
 function checkTensor(op: string, lengths: Tensor, batch: number): void {
@@ -45,17 +45,16 @@ export function lengthsTensor(
       checkLengths(op, Array.from(lengths.dataSync()), steps, batch);
     return lengths;
   }
-  requireList(op, lengths);
-  checkLengths(op, lengths, steps, batch);
-  if (lengths.every((n) => n === steps)) return null;
-  return tensor(Int32Array.from(lengths), { backend: like.backend });
+  const list = toList(op, lengths);
+  checkLengths(op, list, steps, batch);
+  if (list.every((n) => n === steps)) return null;
+  return tensor(Int32Array.from(list), { backend: like.backend });
 }
 
 /** Lengths as numbers, each at least 1; a tensor is read at once, where its backend can. */
 export function lengthsList(op: string, lengths: Lengths, steps: number, batch: number): readonly number[] {
   if (lengths instanceof Tensor) checkTensor(op, lengths, batch);
-  else requireList(op, lengths);
-  const list = lengths instanceof Tensor ? Array.from(lengths.dataSync()) : [...lengths];
+  const list = lengths instanceof Tensor ? Array.from(lengths.dataSync()) : toList(op, lengths);
   checkLengths(op, list, steps, batch, 1);
   return list;
 }

@@ -82,7 +82,7 @@ describe.each([RNN, LSTM, GRU].map((Layer) => [Layer.name, Layer] as const))("%s
   });
 
   test("refuses lengths that are no list", () => {
-    const lengths = Int32Array.of(1, 2) as unknown as number[];
+    const lengths = new Set([1, 2]) as unknown as number[];
     expect(refusal(() => new Layer(2, 3).forward(zeros([5, 2, 2]), undefined, { lengths }), ArgumentError)).toBe(
       `${name}: lengths are neither a list nor a tensor; give integers, or an int32 tensor`,
     );
@@ -157,4 +157,16 @@ test("options that nobody reads are refused, with the name that was meant", () =
     /unknown option batch_first; did you mean batchFirst\?/,
   );
   expect(() => new GRUCell(1, 2, { projSize: 1 } as object)).toThrow(/GRUCell: unknown option projSize/);
+});
+
+test("lengths may be the Int32Array that padCollate gives", () => {
+  const x = zeros([3, 2, 1]);
+  const [y] = new RNN(1, 2).forward(x, undefined, { lengths: Int32Array.of(3, 1) });
+  expect(y.select(1, 1).narrow(0, 1, 2).toArray()).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(() => new RNN(1, 2).forward(x, undefined, { lengths: Int32Array.of(4, 1) })).toThrow(
+    /lengths \[4, 1\] for 2 sequences of 3 steps/,
+  );
 });

@@ -40,6 +40,8 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     this.#kind = kind;
     this.#defaults = { ...kind.defaults, ...given<O>(kind.name, options, kind.defaults) };
     this.#state = new OptimizerState(kind);
+    if (typeof (input as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
+      throw new ArgumentError(kind.name, "the parameters are no list", "pass model.parameters(), or a list of groups");
     const items = [...(input as Iterable<Tensor | ParameterGroup<O>>)];
     const groups = items.some((item) => "params" in item)
       ? (items as ParameterGroup<O>[])

@@ -301,3 +301,11 @@ test("options that nobody reads are refused, also in groups; undefined ones are 
   expect(() => new SGD([{ params: [leaf(1)], ...misspelt }])).toThrow(/SGD: unknown option weight_decay/);
   expect(new SGD([leaf(1)], { lr: undefined } as object).paramGroups[0].lr).toBe(1e-3);
 });
+
+test("a model in place of its parameters, or a rate in place of options, is refused in words", () => {
+  const loose = Adam as unknown as new (...args: unknown[]) => unknown;
+  expect(() => new loose({ forward: () => leaf(1) })).toThrow(
+    /Adam: the parameters are no list; pass model.parameters\(\)/,
+  );
+  expect(() => new loose([leaf(1)], 0.1)).toThrow(/Adam: got number 0.1 where options go/);
+});
