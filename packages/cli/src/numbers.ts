@@ -6,6 +6,25 @@ export function formatNumber(value: number, decimals: number): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
+/** A number in so many significant digits, with a power of ten where it is very large or very small. */
+export function formatSignificant(value: number, digits: number): string {
+  if (value === 0 || !Number.isFinite(value)) return formatNumber(value, 0);
+  const size = Math.abs(value);
+  if (size >= 1e8 || size < 1e-4) return value.toExponential(digits - 1);
+  return formatNumber(value, decimalsFor([value], digits));
+}
+
+/**
+ * How the numbers of one column are written: with the decimals that show `digits` significant ones of the smallest, or with
+ * powers of ten where that would be long.
+ */
+export function formatterFor(values: Iterable<number>, digits: number): (value: number) => string {
+  const sizes = [...values].filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
+  if (sizes.some((size) => size >= 1e8 || size < 1e-4)) return (value) => formatSignificant(value, digits);
+  const decimals = decimalsFor(sizes, digits);
+  return (value) => formatNumber(value, decimals);
+}
+
 /** Decimals with which the smallest of the numbers shows `digits` significant ones. At most 6. */
 export function decimalsFor(values: Iterable<number>, digits: number): number {
   let smallest = Number.POSITIVE_INFINITY;

@@ -5,7 +5,8 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   return (text) => {
     const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    const open = most === Number.MAX_SAFE_INTEGER && !(value > most);
+    const range = open ? `of at least ${least}` : `from ${least} to ${most}`;
     throw new InvalidArgumentError(`Give a whole number ${range}.`);
   };
 }
@@ -26,8 +27,8 @@ export function longSeason(text: string): number | null {
   throw new InvalidArgumentError('Give a whole number of at least 2, or "none".');
 }
 
-export function delimiter(text: string): "," | ";" | "\t" {
-  if (text === "," || text === ";" || text === "\t") return text;
+export function delimiter(text: string): "," | ";" | "\t" | "|" {
+  if (text === "," || text === ";" || text === "\t" || text === "|") return text;
   if (text === "tab" || text === "\\t") return "\t";
-  throw new InvalidArgumentError('Give "," or ";" or "tab".');
+  throw new InvalidArgumentError('Give "," or ";" or "|" or "tab".');
 }

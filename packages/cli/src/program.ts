@@ -9,7 +9,9 @@ interface ForecastFlags {
   column?: string;
   dateColumn?: string;
   dates: boolean;
-  delimiter?: "," | ";" | "\t";
+  dateOrder?: "ymd" | "dmy" | "mdy";
+  decimal?: "point" | "comma";
+  delimiter?: "," | ";" | "\t" | "|";
   missing?: "error" | "interpolate" | "previous";
   horizon?: number;
   season?: number;
@@ -38,11 +40,22 @@ const examples = `
 Examples:
   unrolled forecast                                 the births, as an example
   unrolled forecast sales.csv --column sales        your own file
-  unrolled forecast load.csv --horizon 48 --season 24    hours, two days ahead
-  unrolled forecast my.csv --missing interpolate    fill empty cells
+  unrolled forecast sales.csv --horizon 6           as far ahead as you like
+  unrolled forecast my.csv --missing interpolate    fill empty cells and gaps
   unrolled forecast --json > result.json            results for a program
 
 A file has a header row, then one row for each day, hour or month, oldest first.
+Horizon, season, holdout, stride and window follow the spacing of its dates:
+  dates             season  horizon  holdout  window
+  hourly        24 and 168       48      672      48
+  daily          7 and 364       28      365      28
+  working days           5       20      250      20
+  weekly                52       13       52      52
+  monthly               12       12       36      12
+  quarterly              4        4       16       8
+  yearly                 1        5       20      10
+  none                   1       10      100      20
+A short series gets less. Season 1 means none.
 Written are report.html, forecast.csv, model.safetensors and model.json.`;
 
 export interface ProgramActions {
@@ -84,28 +97,34 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
     .option("--column <name>", "column of the values (default: the only one with numbers)")
     .option("--date-column <name>", "column of the dates (default: the first that has dates)")
     .option("--no-dates", "ignore dates; rows are taken as evenly spaced")
-    .option("--delimiter <character>", 'between cells: "," or ";" or "tab" (default: found out)', delimiter)
     .addOption(
-      new Option("--missing <what>", "empty cells").choices(["error", "interpolate", "previous"]).default("error"),
+      new Option("--date-order <order>", "of dates such as 01/02/2014 (default: found out)").choices([
+        "ymd",
+        "dmy",
+        "mdy",
+      ]),
+    )
+    .addOption(new Option("--decimal <mark>", "in the numbers (default: found out)").choices(["point", "comma"]))
+    .option("--delimiter <character>", 'between cells: "," or ";" or "|" or "tab" (default: found out)', delimiter)
+    .addOption(
+      new Option("--missing <what>", "empty cells, and rows left out between dates")
+        .choices(["error", "interpolate", "previous"])
+        .default("error"),
     )
     .optionsGroup("The forecast:")
-    .option("--horizon <steps>", help("steps to forecast", defaults.horizon), count)
-    .option("--season <steps>", help("steps after which the series roughly repeats", defaults.season), count)
+    .option("--horizon <steps>", "steps to forecast (default: by the dates, see below)", count)
+    .option("--season <steps>", "steps after which the series roughly repeats (default: by the dates)", count)
     .option(
       "--long-season <steps>",
-      'a longer season, or "none" (default: 364 for daily and 52 for weekly dates)',
+      'a longer season, or "none" (default: 364 for daily and 168 for hourly dates)',
       longSeason,
     )
     .optionsGroup("The backtest:")
-    .option("--holdout <steps>", help("steps held back at the end", `${defaults.holdout}, at most a quarter`), count)
-    .option("--stride <steps>", help("steps from one test forecast to the next", defaults.stride), count)
+    .option("--holdout <steps>", "steps held back at the end (default: by the dates, at most a quarter)", count)
+    .option("--stride <steps>", "steps from one test forecast to the next (default: by the dates)", count)
     .optionsGroup("The network and its training:")
     .addOption(new Option("--cell <kind>", help("kind of cell", defaults.cell)).choices(["lstm", "gru", "rnn"]))
-    .option(
-      "--window <steps>",
-      help("steps that the network reads", `${defaults.window}, fewer for short series`),
-      count,
-    )
+    .option("--window <steps>", "steps that the network reads (default: by the dates)", count)
     .option("--hidden-size <units>", help("hidden units", defaults.hiddenSize), wholeNumber(1, 4096))
     .option("--layers <count>", help("recurrent layers", defaults.numLayers), wholeNumber(1, 16))
     .option(
@@ -113,10 +132,14 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
       help("hidden units dropped in training", defaults.dropout),
       numberThat("from 0 to below 1", (x) => x >= 0 && x < 1),
     )
-    .option("--epochs <count>", help("at most so many passes over the data", defaults.epochs), count)
+    .option(
+      "--epochs <count>",
+      help("at most so many passes over the data", `${defaults.epochs}, more for few rows`),
+      count,
+    )
     .option(
       "--patience <epochs>",
-      help("stop after so many without a better validation loss", defaults.patience),
+      help("stop after so many without a better validation loss", `${defaults.patience}, more for few rows`),
       count,
     )
     .option("--batch-size <windows>", help("windows in a training step", defaults.batchSize), count)
@@ -152,7 +175,7 @@ function help(text: string, preset: number | string): string {
 
 /** Without a file, flags about one would be ignored: most likely the file's name was forgotten. */
 function refuseFileFlags(command: Command, flags: ForecastFlags): void {
-  const given = (["column", "dateColumn", "dates", "delimiter", "missing"] as const).filter(
+  const given = (["column", "dateColumn", "dates", "dateOrder", "decimal", "delimiter", "missing"] as const).filter(
     (name) => command.getOptionValueSource(name) === "cli",
   );
   if (given.length === 0) return;
@@ -160,6 +183,8 @@ function refuseFileFlags(command: Command, flags: ForecastFlags): void {
     column: "--column",
     dateColumn: "--date-column",
     dates: "--no-dates",
+    dateOrder: "--date-order",
+    decimal: "--decimal",
     delimiter: "--delimiter",
     missing: "--missing",
   };
@@ -171,12 +196,19 @@ function refuseFileFlags(command: Command, flags: ForecastFlags): void {
 }
 
 function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCommand {
-  const { column, dateColumn, dates, delimiter, missing, out, quiet, color, json } = flags;
+  const { column, dateColumn, dates, dateOrder, decimal, delimiter, missing, out, quiet, color, json } = flags;
   const { layers: numLayers, clip: clipGradNorm, horizon, season, longSeason, holdout, stride, window } = flags;
   const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed } = flags;
   return {
     ...given({ file, out }),
-    reading: given({ column, dateColumn: dates ? dateColumn : (false as const), delimiter, missing }),
+    reading: given({
+      column,
+      dateColumn: dates ? dateColumn : (false as const),
+      dateOrder,
+      decimal,
+      delimiter,
+      missing,
+    }),
     options: given({
       ...{ horizon, season, longSeason, holdout, stride, window, hiddenSize, numLayers, cell, dropout },
       ...{ epochs, patience, batchSize, lr, clipGradNorm, seed },

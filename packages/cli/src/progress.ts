@@ -14,15 +14,18 @@ const nothing = (): undefined => undefined;
 
 export const silentProgress: ProgressView = { onBatch: nothing, onEpoch: nothing, stop: nothing };
 
-/** A bar on a terminal, one line an epoch elsewhere. */
+/** A bar on a terminal, one line an epoch elsewhere, of many epochs every few. */
 export function progressOn(stream: NodeJS.WriteStream): ProgressView {
   return stream.isTTY ? bar(stream) : lines(stream);
 }
+
+const mostLines = 20;
 
 function lines(stream: NodeJS.WriteStream): ProgressView {
   return {
     onBatch: nothing,
     onEpoch: ({ epoch, epochs, trainLoss, validationLoss, best, secondsLeft }) => {
+      if (epoch % Math.ceil(epochs / mostLines) !== 0 && epoch !== 1) return;
       const place = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
       const losses = `loss ${trainLoss.toPrecision(4)}  validation ${validationLoss.toPrecision(4)}${best ? " (best)" : ""}`;
       const left = epoch < epochs ? `  at most ${formatDuration(secondsLeft)} left` : "";

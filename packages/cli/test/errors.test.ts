@@ -28,6 +28,31 @@ const files: Case[] = [
     csv: good.replace(/(2023-01-05),[\d.]+/, "$1,"),
     says: /my\.csv: column "sales" is empty in row 6; fill the cells, or use --missing interpolate or --missing previous/,
   },
+  {
+    what: "words for a missing value",
+    csv: good.replace(/(2023-01-05),[\d.]+/, "$1,NA"),
+    says: 'column "sales" has no value in row 6 (written as "NA"); fill the cells, or use --missing interpolate or',
+  },
+  {
+    what: "dates that may be read two ways",
+    csv: "date,sales\n01/02/2023,1\n02/02/2023,2\n",
+    says: 'may be day first or month first, as "01/02/2023"; use --date-order dmy or --date-order mdy; or use --no-dates',
+  },
+  {
+    what: "decimal commas that may part thousands",
+    csv: "date;sales\n2023-01-02;1,234\n2023-01-03;5,678\n",
+    says: "which may mean 1.234 or 1234; use --decimal comma, or remove",
+  },
+  {
+    what: "no numbers",
+    csv: "shop,sales\na,12 kg\nb,13 kg\n",
+    says: 'no column holds numbers; there are "shop", "sales"; row 2, column "sales": "12 kg" is not a number',
+  },
+  {
+    what: "a horizon longer than the holdout",
+    args: ["--holdout=5"],
+    says: "--horizon 7 is longer than the held-back end, --holdout 5",
+  },
   { what: "several columns of numbers", csv: "a,b\n1,2\n3,4\n", says: 'choose one with --column "a"' },
   {
     what: "dates out of order",
@@ -37,7 +62,7 @@ const files: Case[] = [
   {
     what: "too few rows",
     csv: "date,sales\n2023-01-01,1\n2023-01-02,2\n",
-    says: /error: 2 values are too few.*need at least \d+/,
+    says: "error: 2 values are too few: --horizon 7, --window 14 and --holdout 30 need at least 63; give more\n",
   },
   { what: "an empty file", csv: "", says: "my.csv: the file is empty; give a header row" },
   { what: "a header only", csv: "date,sales\n", says: "my.csv: there is a header but no rows under it" },
@@ -47,7 +72,11 @@ const files: Case[] = [
     says: /my\.csv: this is not .*text/,
   },
   { what: "a row that is too short", csv: `${good}2023-05-01\n`, says: "my.csv: row 122 has 1 cell, the header has 2" },
-  { what: "an unending season", args: ["--season=100000"], says: /error: 120 values are too few/ },
+  {
+    what: "an unending season",
+    args: ["--season=100000"],
+    says: /error: 120 values are too few: .*--season 100000.*need at least 100\d+; give more; or .*--season 7,.* would fit/,
+  },
 ];
 
 const options: Case[] = [
@@ -64,15 +93,16 @@ const options: Case[] = [
     says: "argument '-1' is invalid. Give a whole number of at least 1.",
   },
   { what: "--hidden-size 1000000", args: ["--hidden-size=1000000"], says: "Give a whole number from 1 to 4096." },
+  { what: "--seed 1e20", args: ["--seed=100000000000000000000"], says: "whole number from 0 to 9007199254740991." },
   { what: "--dropout 1", args: ["--dropout=1"], says: "Give a number from 0 to below 1." },
   { what: "--lr 0", args: ["--lr=0"], says: "Give a number above 0." },
   { what: "--cell foo", args: ["--cell=foo"], says: "Allowed choices are lstm, gru, rnn." },
-  { what: "--delimiter x", args: ["--delimiter=x"], says: 'Give "," or ";" or "tab".' },
+  { what: "--delimiter x", args: ["--delimiter=x"], says: 'Give "," or ";" or "|" or "tab".' },
   { what: "--long-season 1", args: ["--long-season=1"], says: 'Give a whole number of at least 2, or "none".' },
   {
     what: "a long season shorter than the season",
     args: ["--long-season=5"],
-    says: "--long-season 5 is not longer than season 7",
+    says: "--long-season 5 is not longer than --season 7",
   },
   {
     what: "an unknown option",

@@ -15,10 +15,11 @@ describe("unrolled forecast my.csv", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("epoch 2/2  loss ") });
     expect(stdout).toContain("sales, from my.csv");
     expect(stdout).toContain("120 rows, 2023-01-01 to 2023-04-30");
-    expect(stdout).toMatch(/^ +MAE +RMSE +MASE +sMAPE +LSTM's MAE is$/m);
-    expect(stdout).toMatch(/^LSTM( +[\d.]+){4} %$/m);
+    expect(stdout).toMatch(/^ +MAE +RMSE +MASE +sMAPE +(LSTM|guess)'s MAE is$/m);
+    expect(stdout).toContain("Season    7: the dates are daily");
+    expect(stdout).toMatch(/^(LSTM|first guess \(\w+\))( +[\d.]+){4} %$/m);
     expect(stdout).toMatch(/^weekly naive( +[\d.]+){4} % +.*(lower|higher|same)$/m);
-    expect(stdout).toContain("By mean absolute error, the LSTM ");
+    expect(stdout).toMatch(/By mean absolute error,\s+the (LSTM|first\s+guess) /);
     expect(stdout).toContain("•• forecast   ░░ 80 % interval");
     expect(stdout).toMatch(/^2023-05-01( +[\d.]+){3}$/m);
     for (const name of files) expect(stdout).toContain(`out/my-sales/${name}`);
@@ -117,7 +118,9 @@ describe("unrolled forecast my.csv", () => {
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ series: { name: "sales", rows: 120 }, options: { horizon: 7, seed: 0 } });
     expect(result.forecast.values).toHaveLength(7);
-    expect(result.backtest.scores[0]).toMatchObject({ name: "LSTM", kind: "model", mae: expect.any(Number) });
+    expect(result.backtest.scores[0]).toMatchObject({ kind: "model", mae: expect.any(Number) });
+    expect(result.network).toEqual({ used: result.backtest.scores[0].name === "LSTM", firstGuess: expect.any(String) });
+    expect(result.seasonReason).toBe("the dates are daily");
     expect(result.files).toHaveLength(4);
   });
 
@@ -144,7 +147,68 @@ describe("unrolled forecast my.csv", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("warning: row 4: empty cell filled (previous) with 5");
     expect(stderr).toMatch(/warning: all 90 values before the held-back end are 5/);
+    expect(Math.max(...stderr.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(place.read("out", "my-sales", "forecast.csv")).toContain("\n1,2023-05-01,5,5,5\n");
+  });
+
+  it("needs no options for ten years of months, and few for twenty rows", async () => {
+    const months = Array.from({ length: 120 }, (_, i) => {
+      const end = new Date(Date.UTC(2010, i + 1, 0)).toISOString().slice(0, 10);
+      return `${end.split("-").reverse().join(".")};${(100 + i + 30 * Math.sin((Math.PI * i) / 6)).toFixed(2).replace(".", ",")}`;
+    });
+    const place = new Place().write("months.csv", `Datum;Umsatz\n${months.join("\n")}\n`).write(
+      "few.csv",
+      `y\n${months
+        .slice(0, 20)
+        .map((_, i) => 5 + ((3 * i) % 7))
+        .join("\n")}\n`,
+    );
+    const long = await place.run(["forecast", "months.csv"]);
+    expect(long.code).toBe(0);
+    expect(long.stdout).toContain("Season    12: the dates are monthly");
+    expect(long.stdout).toMatch(/^seasonal naive \(12 back\) /m);
+    expect(long.stdout).toContain("2020-01-31");
+    expect(long.stderr).toContain('warning: column "Umsatz" has decimal commas, as in "100,00"\n');
+    expect(long.stderr).not.toMatch(/uneven|missing|short/);
+    const few = await place.run(["forecast", "few.csv", "--horizon=3", "--season=2"]);
+    expect(few.code).toBe(0);
+    expect(few.stdout).toMatch(/The interval comes from \d backtests? only: take it with care\./);
+    expect(place.read("out", "few-y", "report.html")).toMatch(/reaches as far to both sides.*only: take it with care/);
+  });
+
+  it("credits the network with nothing where it is not used", async () => {
+    const exact = Array.from({ length: 140 }, (_, i) => `${i % 7}`).join("\n");
+    const place = new Place().write("my.csv", `y\n${exact}\n`);
+    const { stdout, stderr } = await place.run(["forecast", "my.csv", "--season=7", ...tiny]);
+    expect(stdout).toMatch(/^first guess \(naive\) +0 +0 +0.000 +0.00 %$/m);
+    expect(stdout.replaceAll("\n", " ")).toContain("its first guess, the value 7 steps back, repeated. By mean");
+    expect(stderr).toContain("is not used");
+    const texts = stdout + place.read("out", "my-y", "report.html");
+    expect(texts.match(/(?<!<td>)LSTM[^\n]*/g)?.filter((text) => !/^LSTM, 4 hidden units/.test(text))).toEqual([]);
+  });
+
+  it("fills missing rows where asked, and says how where not", async () => {
+    const place = new Place().write("my.csv", dailyCsv().replace(/^2023-02-1[01].*\n/gm, ""));
+    const { stderr } = await place.run(["forecast", "my.csv", "--quiet", ...tiny]);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(
+      "slips there: fill them with --missing interpolate or --missing previous",
+    );
+    const filled = await place.run(["forecast", "my.csv", "--missing=interpolate", ...tiny]);
+    expect(filled.stdout).toContain("120 rows, 2023-01-01 to 2023-04-30");
+    expect(filled.stderr.replaceAll(/\s+/g, " ")).toContain(
+      "2 missing rows filled (interpolate) between 2023-02-09 and 2023-02-12",
+    );
+    expect(filled.stderr).not.toContain("slips");
+  });
+
+  it("fits 80 columns, with huge and tiny numbers too", async () => {
+    for (const factor of [1e10, 1e-11]) {
+      const scaled = dailyCsv().replace(/,([\d.]+)$/gm, (_, value: string) => `,${Number(value) * factor}`);
+      const place = new Place().write("my.csv", scaled);
+      const { stdout, stderr } = await place.run(["forecast", "my.csv", ...tiny]);
+      expect(Math.max(...`${stdout}${stderr}`.split("\n").map((line) => [...line].length))).toBeLessThanOrEqual(80);
+      expect(stdout).not.toMatch(/0\.000000/);
+    }
   });
 
   it("stops on Ctrl-C with 130 and writes nothing", async () => {

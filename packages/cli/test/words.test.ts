@@ -2,7 +2,7 @@ import type { ScoreRow } from "@unrolled/train";
 import { describe, expect, it } from "vitest";
 import { isoDates } from "../dist/forecast/iso-dates.js";
 import { differenceTo, verdict } from "../dist/forecast/verdict.js";
-import { decimalsFor, formatBytes, formatDuration, formatNumber } from "../dist/numbers.js";
+import { decimalsFor, formatBytes, formatDuration, formatNumber, formatterFor } from "../dist/numbers.js";
 
 const row = (name: string, mae: number): ScoreRow => {
   return { name, kind: name === "LSTM" ? "model" : "baseline", mae, rmse: mae, mase: 1, smape: 1 };
@@ -27,6 +27,14 @@ describe("verdict", () => {
     expect(verdict([row("LSTM", 1), row("a", 0)])).toContain("does not beat a (1.00 against 0.00)");
   });
 
+  it("says whose the forecast is where the network is not used", () => {
+    const guess = { ...row("first guess (mean)", 280), kind: "model" as const };
+    expect(verdict([guess, row("a", 560)], { used: false, firstGuess: "the mean of the last 4 values" })).toBe(
+      "The network added nothing: the forecast is its first guess, the mean of the last 4 values. " +
+        "By mean absolute error, the first guess beats a by 50 %.",
+    );
+  });
+
   it("agrees with the table", () => {
     expect(differenceTo(row("a", 443), model)).toBe("37 % lower");
     expect(differenceTo(row("a", 272), model)).toBe("2.9 % higher");
@@ -46,6 +54,12 @@ describe("numbers and dates", () => {
       "1 h 1 min",
     ]);
     expect([formatBytes(911), formatBytes(50_175)]).toEqual(["911 B", "50.2 kB"]);
+  });
+
+  it("are short where they are very large or very small", () => {
+    expect([1.5e12, 3e11].map(formatterFor([1.5e12, 3e11], 4))).toEqual(["1.500e+12", "3.000e+11"]);
+    expect([2.5e-9, 0].map(formatterFor([2.5e-9, 0], 4))).toEqual(["2.500e-9", "0"]);
+    expect([443.1, 1203].map(formatterFor([443.1, 1203], 4))).toEqual(["443.1", "1,203.0"]);
   });
 
   it("come in one form", () => {

@@ -35,12 +35,12 @@ async function decided(length: number, date: ((i: number) => string) | null): Pr
 describe("what is not asked for follows the dates", () => {
   it.each([
     ["hours", 3000, each(hourMs), [24, 168, 48, 672, 48, 24], "the dates are hourly"],
-    ["quarters of an hour", 12_000, each(hourMs / 4), [96, null, 96, 2688, 96, 96], "the dates are every 15 minutes"],
+    ["quarters of an hour", 12_000, each(hourMs / 4), [96, null, 96, 2688, 96, 96], "the dates come every 15 minutes"],
     ["days", 3000, each(24 * hourMs), [7, 364, 28, 365, 28, 7], "the dates are daily"],
-    ["working days", 1500, workday, [5, null, 20, 250, 20, 5], "the dates are of working days"],
+    ["working days", 1500, workday, [5, null, 20, 250, 20, 5], "the dates are working days"],
     ["weeks", 600, each(168 * hourMs), [52, null, 13, 52, 52, 1], "the dates are weekly"],
-    ["months", 240, month(1), [12, null, 12, 36, 24, 1], "the dates are monthly"],
-    ["ends of months", 240, monthEnd(1), [12, null, 12, 36, 24, 1], "the dates are monthly"],
+    ["months", 240, month(1), [12, null, 12, 36, 12, 1], "the dates are monthly"],
+    ["ends of months", 240, monthEnd(1), [12, null, 12, 36, 12, 1], "the dates are monthly"],
     ["quarters", 120, monthEnd(3), [4, null, 4, 16, 8, 1], "the dates are quarterly"],
     ["years", 120, month(12), [1, null, 5, 20, 10, 1], "the dates are yearly"],
     ["nothing", 500, null, [1, null, 10, 100, 20, 1], "there are no dates to tell a season by"],
@@ -56,7 +56,7 @@ describe("what is not asked for follows the dates", () => {
     const { options, warnings } = await decided(120, month(1));
     expect(options).toMatchObject({ season: 12, horizon: 12, holdout: 30, stride: 1 });
     expect(options.epochs).toBeGreaterThan(10);
-    expect(warnings.filter((text) => !text.includes("window"))).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   it("as far as there are enough of them", async () => {

@@ -1,13 +1,14 @@
 import { join, resolve } from "node:path";
 import { cpu } from "@unrolled/backend-cpu";
 import type { ReadSeriesOptions } from "@unrolled/datasets";
-import { type ForecastOptions, type ForecastRun, forecast } from "@unrolled/train";
+import { type ForecastOptions, type ForecastRun, type ForecastStart, forecast } from "@unrolled/train";
 import { saveStateDict } from "@unrolled/weights";
 import { plainText } from "../charts/plot-data.js";
+import { wrapped } from "../charts/wrapped.js";
 import { interruptible } from "../interrupt.js";
 import { checkWritable, type OutputFile, writeTogether } from "../output-folder.js";
 import { progressOn, silentProgress } from "../progress.js";
-import { inFlags, isRefusal, UserError } from "../user-error.js";
+import { inFlags, isRefusal, UserError, wordsInFlags } from "../user-error.js";
 import { Console } from "./console.js";
 import { forecastCsv } from "./forecast-table.js";
 import { resultJson } from "./json.js";
@@ -37,9 +38,15 @@ export async function runForecast(command: ForecastCommand): Promise<void> {
   talk?.start(loaded, command.file === undefined ? ownFileHint() : null);
   warn(loaded.warnings);
 
-  const run = await train(loaded, command);
-  warn(run.warnings);
-  const warnings = [...loaded.warnings, ...run.warnings];
+  let told = 0;
+  const run = await train(loaded, command, (start) => {
+    talk?.decided(start);
+    warn(start.warnings.map(wordsInFlags));
+    told = start.warnings.length;
+  });
+  const later = run.warnings.map(wordsInFlags);
+  warn(later.slice(told));
+  const warnings = [...loaded.warnings, ...later];
   const written = writeTogether(folder, await resultFiles(loaded, run, warnings));
   talk?.results(run);
   talk?.files(written);
@@ -52,19 +59,32 @@ function ownFileHint(): string {
 }
 
 function warn(warnings: readonly string[]): void {
-  for (const text of warnings.slice(0, shownWarnings)) process.stderr.write(`warning: ${plainText(text)}\n`);
+  for (const text of warnings.slice(0, shownWarnings)) writeWarning(plainText(text));
   const more = warnings.length - shownWarnings;
-  if (more > 0) process.stderr.write(`warning: and ${more} more like these; the report lists all\n`);
+  if (more > 0) writeWarning(`and ${more} more like these; the report lists all`);
 }
 
-async function train(loaded: LoadedSeries, { options, quiet }: ForecastCommand): Promise<ForecastRun> {
+/** Wrapped, so that it reads well in a log too. */
+function writeWarning(text: string): void {
+  const label = "warning: ";
+  const width = Math.max(40, Math.min(process.stderr.columns || 80, 100)) - label.length;
+  wrapped(text, width).forEach((part, i) => {
+    process.stderr.write(`${i === 0 ? label : " ".repeat(label.length)}${part}\n`);
+  });
+}
+
+async function train(
+  loaded: LoadedSeries,
+  { options, quiet }: ForecastCommand,
+  onStart: (start: ForecastStart) => void,
+): Promise<ForecastRun> {
   const progress = quiet ? silentProgress : progressOn(process.stderr);
   try {
     return await interruptible((signal) =>
       forecast(
         loaded.series,
         { ...options, backend: cpu() },
-        { signal, onBatch: progress.onBatch, onEpoch: progress.onEpoch },
+        { signal, onStart, onBatch: progress.onBatch, onEpoch: progress.onEpoch },
       ),
     );
   } catch (error) {

@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from "node:path";
-import type { ForecastRun } from "@unrolled/train";
+import type { ForecastRun, ForecastStart } from "@unrolled/train";
 import { hasColours, paint } from "../charts/colours.js";
 import { terminalChart } from "../charts/index.js";
 import { plainText } from "../charts/plot-data.js";
@@ -8,7 +8,7 @@ import { formatBytes, formatDuration } from "../numbers.js";
 import type { WrittenFile } from "../output-folder.js";
 import { textTable } from "../table.js";
 import { forecastChart } from "./chart-specs.js";
-import { backtestOf, extentOf, modelOf, trainingOf } from "./describe.js";
+import { backtestOf, extentOf, intervalCaution, modelOf, seasonOf, trainingOf } from "./describe.js";
 import { forecastTable } from "./forecast-table.js";
 import type { LoadedSeries } from "./load-series.js";
 import { scoreTable } from "./score-table.js";
@@ -50,8 +50,12 @@ export class Console {
     if (hint !== null) this.#fact("", hint);
   }
 
+  decided(start: ForecastStart): void {
+    this.#fact("Season", seasonOf(start));
+  }
+
   results(run: ForecastRun): void {
-    const { training, backtest, forecast } = run;
+    const { training, backtest, forecast, network } = run;
     this.#fact("Model", modelOf(run));
     this.#fact("Training", `${trainingOf(run)}, ${formatDuration(training.seconds)}`);
     this.#fact("Backtest", backtestOf(run));
@@ -61,13 +65,15 @@ export class Console {
       this.#line(i === 2 ? paint("bold", text, this.#color) : text);
     });
     this.#line();
-    for (const part of wrapped(verdict(backtest.rows), this.#width)) this.#line(part);
+    for (const part of wrapped(verdict(backtest.rows, network), this.#width)) this.#line(part);
     this.#line();
     this.#line(terminalChart({ ...forecastChart(run), width: this.#width, height: 14, color: this.#color }));
     const count = Math.min(shownDays, forecast.values.length);
     this.#heading(
       `The first ${count} of ${forecast.values.length} steps, with the ${Math.round(forecast.level * 100)} % interval`,
     );
+    const caution = intervalCaution(run);
+    if (caution !== null) this.#line(caution);
     const { header, rows } = forecastTable(run, count);
     for (const text of textTable(header, rows)) this.#line(text);
   }

@@ -1,5 +1,5 @@
 import type { ForecastRun } from "@unrolled/train";
-import { decimalsFor, formatNumber } from "../numbers.js";
+import { decimalsFor, formatNumber, formatSignificant } from "../numbers.js";
 import type { TextRows } from "./score-table.js";
 
 /** The forecast as text cells, all steps or the first `count`. */
@@ -7,11 +7,13 @@ export function forecastTable({ forecast, series }: ForecastRun, count: number =
   const { dates, values, lower, upper } = forecast;
   const typical = Math.max(...Array.from(series.values, Math.abs), ...values.map(Math.abs));
   const decimals = decimalsFor([typical], 5);
+  const written = (value: number): string =>
+    typical < 1e-2 ? formatSignificant(value, 5) : formatNumber(value, decimals);
   return {
     header: [dates === undefined ? "step" : "date", "forecast", "lower", "upper"],
     rows: Array.from(values.slice(0, count), (value, i) => [
       dates?.[i] ?? `${i + 1}`,
-      ...[value, lower[i], upper[i]].map((number) => formatNumber(number, decimals)),
+      ...[value, lower[i], upper[i]].map(written),
     ]),
   };
 }

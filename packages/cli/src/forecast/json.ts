@@ -14,11 +14,14 @@ export function resultJson(
   const result = {
     series: { name: loaded.series.name, rows: loaded.series.values.length, ...rangeOf(loaded.series.dates) },
     options,
+    seasonReason: run.seasonReason,
     warnings,
+    network: run.network,
     training,
     backtest: { origins: backtest.origins, holdout: backtest.holdout, scores: backtest.rows },
     forecast: {
       level: forecast.level,
+      intervalFrom: forecast.intervalFrom,
       ...(forecast.dates !== undefined && { dates: forecast.dates }),
       values: Array.from(forecast.values),
       lower: Array.from(forecast.lower),

@@ -3,7 +3,7 @@ import { basename, extname, resolve } from "node:path";
 import { type ReadSeriesOptions, readSeries, type Series } from "@unrolled/datasets";
 import { usBirths } from "@unrolled/datasets/births";
 import type { SeriesInput } from "@unrolled/train";
-import { inFlags, isRefusal, systemCode, UserError } from "../user-error.js";
+import { inFlags, isRefusal, systemCode, UserError, wordsInFlags } from "../user-error.js";
 import { isoDates } from "./iso-dates.js";
 
 /** A series and where it comes from, in words. */
@@ -33,11 +33,12 @@ export function loadBirths(): LoadedSeries {
 export function loadFile(file: string, options: ReadSeriesOptions): LoadedSeries {
   const { column, values, dates, warnings } = parse(file, readBytes(file), options);
   const stem = basename(file, extname(file));
+  const name = /^\d+$/.test(column) ? `column ${column}` : column;
   return {
-    series: { name: column, values, ...(dates !== undefined && { dates: isoDates(dates) }) },
+    series: { name, values, ...(dates !== undefined && { dates: isoDates(dates) }) },
     slug: slugOf(stem === column ? stem : `${stem}-${column}`),
-    title: `${column}, from ${basename(file)}`,
-    warnings: warnings.map(({ row, message }) => (row === 0 ? message : `row ${row}: ${message}`)),
+    title: `${name}, from ${basename(file)}`,
+    warnings: warnings.map(({ row, message }) => wordsInFlags(row === 0 ? message : `row ${row}: ${message}`)),
   };
 }
 

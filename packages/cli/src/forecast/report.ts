@@ -1,9 +1,9 @@
 import type { ForecastRun } from "@unrolled/train";
 import { type ChartSpec, svgChart } from "../charts/index.js";
 import { escapeHtml } from "../escape.js";
-import { formatShort } from "../numbers.js";
+import { formatCount, formatShort } from "../numbers.js";
 import { backtestChart, forecastChart, lossChart } from "./chart-specs.js";
-import { backtestOf, extentOf, modelOf, settingsOf, trainingOf } from "./describe.js";
+import { backtestOf, extentOf, intervalOf, modelOf, seasonOf, settingsOf, trainingOf } from "./describe.js";
 import { forecastTable } from "./forecast-table.js";
 import type { LoadedSeries } from "./load-series.js";
 import { reportStyle } from "./report-style.js";
@@ -17,9 +17,8 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'";
  * timings, so that the same run gives the same bytes.
  */
 export function reportHtml(loaded: LoadedSeries, run: ForecastRun, warnings: readonly string[]): string {
-  const { series, options, forecast, backtest } = run;
+  const { series, options, backtest, network } = run;
   const title = `Forecast of ${series.name}`;
-  const percent = Math.round(forecast.level * 100);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -33,16 +32,14 @@ export function reportHtml(loaded: LoadedSeries, run: ForecastRun, warnings: rea
 <body>
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(loaded.title)}: ${escapeHtml(extentOf(loaded))}.</p>
+<p>${escapeHtml(loaded.title)}: ${escapeHtml(extentOf(loaded))}. Season ${escapeHtml(seasonOf(run))}.</p>
 ${loaded.source === undefined ? "" : `<p class="faint">Source: ${escapeHtml(loaded.source)}.</p>\n`}</header>
 <main>
-<p class="verdict">${escapeHtml(verdict(backtest.rows))}</p>
+<p class="verdict">${escapeHtml(verdict(backtest.rows, network))}</p>
 ${warningList(warnings)}${section(
   `The next ${options.horizon} steps`,
   figure(forecastChart(run)) +
-    paragraph(
-      `The band is where the middle ${percent} % of the backtest's errors lie, step by step: about one value in ${Math.round(1 / (1 - forecast.level))} should fall outside it.`,
-    ) +
+    paragraph(intervalOf(run)) +
     details("All values of the forecast", table(forecastTable(run))),
 )}
 ${section("Backtest", paragraph(`${backtestOf(run)}.`) + table(scoreTable(backtest.rows), true) + notes(run) + figure(backtestChart(run)))}
@@ -90,7 +87,10 @@ function notes({ backtest, options, series }: ForecastRun): string {
   const entries: (readonly [string, string])[] = [
     ...backtest.rows.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note] as const])),
     ["MAE, RMSE", `mean absolute error and root of the mean squared error, in the units of ${series.name}`],
-    ["MASE", `MAE divided by that of repeating the value ${options.season} steps back, before the held-back end`],
+    [
+      "MASE",
+      `MAE divided by that of repeating the value ${formatCount(options.season, "step")} back, before the held-back end`,
+    ],
     ["sMAPE", "symmetric percentage error, 0 to 200 %. Lower is better in all"],
   ];
   const items = entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>\n`);

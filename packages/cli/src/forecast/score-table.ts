@@ -1,5 +1,5 @@
 import type { ScoreRow } from "@unrolled/train";
-import { decimalsFor, formatNumber } from "../numbers.js";
+import { formatNumber, formatSignificant, formatterFor } from "../numbers.js";
 import { differenceTo } from "./verdict.js";
 
 export interface TextRows {
@@ -10,16 +10,26 @@ export interface TextRows {
 /** The backtest's scores as text cells, the model first. */
 export function scoreTable(scores: readonly ScoreRow[]): TextRows {
   const [model] = scores;
-  const decimals = (key: "mae" | "rmse"): number =>
-    decimalsFor(scores.map((row) => row[key]).filter(Number.isFinite), 4);
-  const [mae, rmse] = [decimals("mae"), decimals("rmse")];
+  const written = (key: "mae" | "rmse"): ((value: number) => string) =>
+    formatterFor(
+      scores.map((row) => row[key]),
+      4,
+    );
+  const [mae, rmse] = [written("mae"), written("rmse")];
   return {
-    header: ["", "MAE", "RMSE", "MASE", "sMAPE", `${model.name}'s MAE is`],
+    header: [
+      "",
+      "MAE",
+      "RMSE",
+      "MASE",
+      "sMAPE",
+      `${model.name.startsWith("first guess") ? "guess" : model.name}'s MAE is`,
+    ],
     rows: scores.map((row) => [
       row.name,
-      formatNumber(row.mae, mae),
-      formatNumber(row.rmse, rmse),
-      formatNumber(row.mase, 3),
+      mae(row.mae),
+      rmse(row.rmse),
+      row.mase < 1000 ? formatNumber(row.mase, 3) : formatSignificant(row.mase, 4),
       `${formatNumber(row.smape, 2)} %`,
       row.kind === "model" ? "" : differenceTo(row, model),
     ]),

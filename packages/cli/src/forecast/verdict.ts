@@ -1,5 +1,5 @@
-import type { ScoreRow } from "@unrolled/train";
-import { decimalsFor, formatNumber } from "../numbers.js";
+import type { ForecastRun, ScoreRow } from "@unrolled/train";
+import { formatterFor } from "../numbers.js";
 
 /** `37 % lower`: the model's mean absolute error, seen from a baseline's. */
 export function differenceTo(baseline: ScoreRow, model: ScoreRow): string {
@@ -9,12 +9,14 @@ export function differenceTo(baseline: ScoreRow, model: ScoreRow): string {
   return `${percent(share)} ${share < 0 ? "lower" : "higher"}`;
 }
 
-/** One plain sentence on which baselines the model beats, and which not. */
-export function verdict(rows: readonly ScoreRow[]): string {
+/** Plain words on which baselines the forecast beats, and which not; and whose it is, where the network is not used. */
+export function verdict(rows: readonly ScoreRow[], network?: ForecastRun["network"]): string {
   const [model, ...baselines] = rows;
-  const decimals = decimalsFor(rows.map(({ mae }) => mae).filter(Number.isFinite), 3);
-  const against = (row: ScoreRow): string =>
-    `${row.name} (${formatNumber(model.mae, decimals)} against ${formatNumber(row.mae, decimals)})`;
+  const written = formatterFor(
+    rows.map(({ mae }) => mae),
+    3,
+  );
+  const against = (row: ScoreRow): string => `${row.name} (${written(model.mae)} against ${written(row.mae)})`;
   const difference = new Map(baselines.map((baseline) => [baseline, differenceTo(baseline, model)]));
   const where = (holds: (words: string) => boolean): ScoreRow[] =>
     baselines.filter((baseline) => holds(difference.get(baseline) ?? ""));
@@ -28,7 +30,9 @@ export function verdict(rows: readonly ScoreRow[]): string {
     ...(level.length > 0 ? [`is level with ${listed(level, "and")}`] : []),
     ...(unbeaten.length > 0 ? [`does not beat ${listed(unbeaten, "or")}`] : []),
   ];
-  return `By mean absolute error, the ${model.name} ${parts.join("; it ")}.`;
+  const guess = network?.used === false;
+  const whose = guess ? `The network added nothing: the forecast is its first guess, ${network.firstGuess}. ` : "";
+  return `${whose}By mean absolute error, the ${guess ? "first guess" : model.name} ${parts.join("; it ")}.`;
 }
 
 function shareOf(baseline: ScoreRow, model: ScoreRow): number | null {
@@ -38,6 +42,7 @@ function shareOf(baseline: ScoreRow, model: ScoreRow): number | null {
 
 function percent(share: number): string {
   const size = Math.abs(share) * 100;
+  if (size > 999) return ">999 %";
   return `${size < 9.95 ? size.toFixed(1) : size.toFixed(0)} %`;
 }
 

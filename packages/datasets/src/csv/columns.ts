@@ -97,7 +97,9 @@ function noNumbers(
     if (unnamed >= 0) return new FormatError(op, `column ${unnamed + 1} has no name`, "give it one in row 1");
     return new FormatError(op, `there is no column beside ${namesOf(header)}`, "add a column of numbers");
   }
-  const [best] = [...candidates].sort((a, b) => (shares.get(b) ?? 0) - (shares.get(a) ?? 0));
+  const startsLikeNumber = (column: number): number => rows.filter((cells) => /^[^a-z]?\d/i.test(cells[column])).length;
+  const likelihood = new Map(candidates.map((i) => [i, (shares.get(i) ?? 0) + startsLikeNumber(i) / rows.length]));
+  const [best] = [...candidates].sort((a, b) => (likelihood.get(b) ?? 0) - (likelihood.get(a) ?? 0));
   const row = rows.findIndex((cells) => !isMissing(cells[best]) && parseNumber(cells[best]) === null);
   const problem = `no column holds numbers; there are ${namesOf(header)}`;
   if (row < 0) return new FormatError(op, problem, "write numbers as 1234.5");

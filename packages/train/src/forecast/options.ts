@@ -63,8 +63,10 @@ function strideFor({ horizon, holdout }: Sizes, rhythm: Rhythm): number {
 
 function seasonReason(asked: number | undefined, { season }: Sizes, rhythm: Rhythm, spacing: Spacing | null): string {
   if (asked !== undefined) return "as asked for";
-  if (season !== rhythm.season) return `the dates are ${rhythm.word}, but there are too few for ${rhythm.season}`;
-  if (rhythm.word !== null) return `the dates are ${rhythm.word}`;
+  if (rhythm.word !== null) {
+    const dates = `the dates ${rhythm.word.startsWith("every ") ? "come" : "are"} ${rhythm.word}`;
+    return season === rhythm.season ? dates : `${dates}, but there are too few for ${rhythm.season}`;
+  }
   return spacing === null ? "there are no dates to tell a season by" : "the dates have no regular step";
 }
 
@@ -112,7 +114,7 @@ export function epochsFor(
 ): Pick<ForecastOptions, "epochs" | "patience"> {
   const fitting = Math.ceil(stepsWanted / Math.ceil(samples / batchSize));
   const epochs = given.epochs ?? Math.max(forecastDefaults.epochs, Math.min(mostEpochs, fitting));
-  return { epochs, patience: given.patience ?? Math.max(forecastDefaults.patience, Math.ceil(0.4 * epochs)) };
+  return { epochs, patience: given.patience ?? Math.max(forecastDefaults.patience, Math.ceil(0.2 * epochs)) };
 }
 
 function resolveLongSeason(

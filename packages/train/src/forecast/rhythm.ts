@@ -69,7 +69,7 @@ function fixedRhythm(ms: number): Rhythm {
 }
 
 function monthsRhythm(months: number): Rhythm {
-  if (months === 1) return rhythm("monthly", [12, null, 12, 36, 24, 1]);
+  if (months === 1) return rhythm("monthly", [12, null, 12, 36, 12, 1]);
   if (months === 3) return rhythm("quarterly", [4, null, 4, 16, 8, 1]);
   if (months === 12) return rhythm("yearly", [1, null, 5, 20, 10, 1]);
   const word = months % 12 === 0 ? every(months / 12, "year") : every(months, "month");
@@ -83,7 +83,7 @@ export function rhythmOf(spacing: Spacing | null): Rhythm {
   if (spacing.unit === "months") return monthsRhythm(spacing.step);
   if (spacing.unit === "workdays")
     return spacing.step === 1
-      ? rhythm("of working days", [5, null, 20, 250, 20, 5])
+      ? rhythm("working days", [5, null, 20, 250, 20, 5])
       : rhythm(every(spacing.step, "working day"), none);
   return fixedRhythm(spacing.step);
 }

@@ -42,7 +42,7 @@ export interface ForecastOptions {
   dropout: number;
   /** At most so many passes over the training part. Default 10, up to 100 for few windows. */
   epochs: number;
-  /** Stop after so many epochs without a better validation loss. Default 4, or 0.4 of the epochs. */
+  /** Stop after so many epochs without a better validation loss. Default 4, or a fifth of the epochs. */
   patience: number;
   /** Default 32. */
   batchSize: number;
