@@ -5,6 +5,9 @@ import { type BackendName, backendNames, isBackendName } from "./backends.js";
 /** What a person typed cannot be done; the message says why and what can. */
 export class UsageError extends Error {}
 
+/** A person asked for help; the message is it. */
+export class HelpRequest extends Error {}
+
 export interface CommonOptions {
   readonly seed: number;
   readonly backend: BackendName;
@@ -17,7 +20,8 @@ type Values<D> = {
 };
 
 /**
- * Reads --seed, --backend, --out and an example's own options: counts of 1 or more, texts and switches.
+ * Reads --seed, --backend, --out and an example's own options: counts of 1 or more, texts and switches. --help throws a
+ * HelpRequest.
  *
  * @param own the names with their defaults
  * @example
@@ -40,14 +44,23 @@ export function readOptions<const D extends Readonly<Record<string, number | str
   return { backend, out, ...Object.fromEntries(counts) };
 }
 
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
 function parse(args: readonly string[], own: object): Partial<Record<string, string | boolean>> {
-  const options: NonNullable<ParseArgsConfig["options"]> = {
+  const options: Options = {
     seed: { type: "string" },
     backend: { type: "string" },
     out: { type: "string" },
+    help: { type: "boolean", short: "h" },
   };
   for (const [name, standard] of Object.entries(own))
     options[name] = { type: typeof standard === "boolean" ? "boolean" : "string" };
+  const { help, ...values } = parsed(args, options);
+  if (help === true) throw new HelpRequest(helpText(own));
+  return values;
+}
+
+function parsed(args: readonly string[], options: Options): Partial<Record<string, string | boolean>> {
   try {
     return { ...parseArgs({ args: [...args], options, strict: true }).values } as Record<string, string | boolean>;
   } catch (error) {
@@ -56,7 +69,25 @@ function parse(args: readonly string[], own: object): Partial<Record<string, str
   }
 }
 
-function usage(options: NonNullable<ParseArgsConfig["options"]>): (name: string) => string {
+function helpText(own: object): string {
+  const rows = Object.entries({ seed: 0, backend: "cpu", out: join("out", "examples"), ...own }).map(
+    ([name, standard]) =>
+      typeof standard === "boolean"
+        ? [`  --${name}`, ""]
+        : [`  --${name} ${name.toUpperCase()}`, standard === "" ? "" : `default ${standard}`],
+  );
+  const width = Math.max(...rows.map(([option]) => option.length));
+  const lines = rows.map(([option, text]) => `${option.padEnd(width)}  ${text}`.trimEnd());
+  return [
+    "Usage: npm run example -- NAME [options]",
+    "",
+    "Options:",
+    ...lines,
+    `Backends: ${backendNames.join(", ")}.`,
+  ].join("\n");
+}
+
+function usage(options: Options): (name: string) => string {
   return (name) => (options[name].type === "boolean" ? `[--${name}]` : `[--${name} ${name.toUpperCase()}]`);
 }
 

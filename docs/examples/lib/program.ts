@@ -1,10 +1,10 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "./options.js";
+import { HelpRequest, UsageError } from "./options.js";
 
 /**
  * Runs `main` if the module with this `import.meta.url` is the program that Node was started with, and not an import.
- * A UsageError ends it with its message and exit code 2.
+ * A UsageError ends it with its message and exit code 2, a HelpRequest with its message and 0.
  */
 export async function runIfProgram(url: string, main: (args: readonly string[]) => Promise<void>): Promise<void> {
   const program = process.argv[1];
@@ -12,6 +12,10 @@ export async function runIfProgram(url: string, main: (args: readonly string[]) 
   try {
     await main(process.argv.slice(2));
   } catch (error) {
+    if (error instanceof HelpRequest) {
+      console.log(error.message);
+      return;
+    }
     if (!(error instanceof UsageError)) throw error;
     console.error(error.message);
     process.exitCode = 2;
