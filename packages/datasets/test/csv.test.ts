@@ -164,6 +164,7 @@ describe("readSeries", () => {
       /row 3, column "date": "01\/13\/2024" is not a date; write dates as 31\.12/,
     ],
     [daily("2024-02-30,5"), /"2024-02-30" is not a date/],
+    [daily("2024.02.29,5"), /"2024\.02\.29" is not a date/],
     [daily("2024-01-01T24:00,5"), /is not a date/],
   ])("refuses %j", (text, message) => {
     expect(() => readSeries(text)).toThrow(FormatError);

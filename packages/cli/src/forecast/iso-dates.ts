@@ -5,8 +5,9 @@ const minuteMs = 60_000;
 /** Dates written year first, as `2014/12/31`, `2014-12` or `20141231 18:00`, in one form: `2014-12-31`, in UTC, with a time where there is one. */
 export function isoDates(dates: readonly string[]): string[] {
   const times = dates.map(timeOf);
-  const timed = times.some((time) => time % (24 * 60 * minuteMs) !== 0);
-  return times.map((time) => new Date(time).toISOString().slice(0, timed ? 16 : 10));
+  const whole = (unit: number): boolean => times.every((time) => time % unit === 0);
+  const length = whole(24 * 60 * minuteMs) ? 10 : whole(minuteMs) ? 16 : 19;
+  return times.map((time) => new Date(time).toISOString().slice(0, length));
 }
 
 function timeOf(date: string): number {

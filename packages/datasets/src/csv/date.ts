@@ -2,7 +2,7 @@
 export type DateOrder = "ymd" | "dmy" | "mdy";
 
 const clock = String.raw`(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?`;
-const yearFirst = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?${clock}$`);
+const yearFirst = new RegExp(String.raw`^(\d{4})([-/])(\d{1,2})(?:\2(\d{1,2}))?${clock}$`);
 const yearLast = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})${clock}$`);
 const barePattern = /^(\d{4})(?:(\d{2})(\d{2}))?$/;
 const minuteMs = 60_000;
@@ -16,9 +16,8 @@ const dayMs = 86_400_000;
 export function parseDate(cell: string, order: DateOrder = "ymd"): number | null {
   const match = (order === "ymd" ? yearFirst : yearLast).exec(cell);
   if (match === null) return null;
-  const [, first, mark, second, third, ...time] = match;
+  const [, first, , second, third, ...time] = match;
   if (order === "ymd") {
-    if (mark === "." && third === undefined) return null; // 2014.12 is a number
     if (time[0] !== undefined && third === undefined) return null;
     return withClock(calendarDay(Number(first), Number(second), Number(third ?? 1)), time);
   }

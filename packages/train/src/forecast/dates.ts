@@ -44,6 +44,7 @@ export function parseDates(dates: readonly string[], count: number): number[] {
 
 /** `2014-12-31`, with the time of day where one of them has it. */
 export function formatDates(times: readonly number[]): string[] {
-  const withTime = times.some((time) => time % dayMs !== 0);
-  return times.map((time) => new Date(time).toISOString().slice(0, withTime ? 16 : 10));
+  const whole = (unit: number): boolean => times.every((time) => time % unit === 0);
+  const length = whole(dayMs) ? 10 : whole(60_000) ? 16 : 19;
+  return times.map((time) => new Date(time).toISOString().slice(0, length));
 }
