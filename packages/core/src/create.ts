@@ -135,19 +135,24 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
   return finish("tensor", new Tensor(backend, backend.upload(host, shape, dtype), shape, dtype), options.requiresGrad);
 }
 
+function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
+  checkShape(op, shape);
+  requireKnownOptions(op, options, createOptions);
+  const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
+  return finish(op, create("fill", backend, { shape, value, dtype }), requiresGrad);
+}
+
 /** One value everywhere. */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
-  requireKnownOptions("full", options, createOptions);
-  const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
-  return finish("full", create("fill", backend, { shape, value, dtype }), requiresGrad);
+  return filled("full", shape, value, options);
 }
 
-export function zeros(shape: Shape, options?: CreateOptions): Tensor {
-  return full(shape, 0, options);
+export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  return filled("zeros", shape, 0, options);
 }
 
-export function ones(shape: Shape, options?: CreateOptions): Tensor {
-  return full(shape, 1, options);
+export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  return filled("ones", shape, 1, options);
 }
 
 /** One value everywhere, with the shape, dtype and backend of `x`. */

@@ -67,7 +67,17 @@ export function noGrad<R>(fn: () => R): R {
   return refusePromise("noGrad", withGrad(false, fn));
 }
 
-export function requireSameBackend(op: string, a: Backend, b: Backend): void {
+/** Raises for what is no tensor, which only plain JavaScript can pass. */
+function refuseNoTensor(op: string): never {
+  throw new ArgumentError(
+    op,
+    "an operand is no tensor",
+    "give tensors (of a layer's [y, state] the first), or a number where one is allowed",
+  );
+}
+
+export function requireSameBackend(op: string, a: Backend | undefined, b: Backend | undefined): void {
+  if (a === undefined || b === undefined) refuseNoTensor(op);
   if (a === b) return;
   if (isTracing(a) || isTracing(b)) {
     throw new GraphError(
@@ -101,6 +111,7 @@ export function isRecording(inputs: readonly (Tensor | null)[]): boolean {
 /** Runs one primitive with one or more inputs, and records it where a gradient may be asked for. */
 export function apply<K extends PrimitiveOp>(op: K, inputs: readonly Tensor[], attrs: Attrs<K>): Tensor {
   const backend = inputs[0].backend;
+  if (backend === undefined) refuseNoTensor(op);
   const count = inputs.length;
   const buffers = new Array<object>(count);
   for (let i = 0; i < count; i++) {

@@ -404,8 +404,17 @@ describe("arguments of the wrong kind are refused in words", () => {
       () => loose(tensor)(new Float32Array(4), [2, 2]),
       /tensor: got an array where options go/,
     ],
+    ["zeros of sizes one by one", () => loose(core.zeros)(2, 3), /zeros: shape is 2/],
+    ["text added", () => loose(x.add.bind(x))("1"), /add: an operand is no tensor/],
+    ["an array compared", () => loose(x.less.bind(x))([1]), /less: an operand is no tensor/],
   ])("%s", (_name, call, message) => {
     expect(call).toThrow(message);
+  });
+
+  test("a dtype error suggests the cast that keeps fractions", () => {
+    const whole = int([1, 2, 3]);
+    expect(() => whole.add(x)).toThrow(/dtypes int32 and float32 differ; cast one .* cast\("float32"\)/);
+    expect(() => x.add(whole)).toThrow(/cast\("float32"\)/);
   });
 
   test("transpose takes an order, or two axes to exchange as PyTorch's does", () => {

@@ -3,9 +3,18 @@ import { DTypeError, ShapeError } from "../errors.js";
 import type { Meta } from "../ops.js";
 import { formatShape, type Shape } from "../shape.js";
 
+/** The dtype to suggest: a float rather than an integer, and the first of equals. */
+function wider(a: Meta, b: Meta): DType {
+  return isFloat(b.dtype) && !isFloat(a.dtype) ? b.dtype : a.dtype;
+}
+
 export function requireSameDType(op: string, a: Meta, b: Meta): void {
   if (a.dtype !== b.dtype) {
-    throw new DTypeError(op, `dtypes ${a.dtype} and ${b.dtype} differ`, `cast one: x.cast("${a.dtype}")`);
+    throw new DTypeError(
+      op,
+      `dtypes ${a.dtype} and ${b.dtype} differ`,
+      `cast one of the two to the other's, with cast("${wider(a, b)}")`,
+    );
   }
 }
 

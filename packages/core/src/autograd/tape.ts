@@ -81,7 +81,7 @@ export class TapeNode {
       throw new GraphError(
         "backward",
         `the values that ${this.op} saved were freed by an earlier backward`,
-        "pass { retainGraph: true } to the earlier call, or run the forward pass again",
+        "detach() a state that is carried over from an earlier step, run the forward pass again, or pass { retainGraph: true } to the earlier call",
       );
     }
     if (
