@@ -1,4 +1,4 @@
-import { ArgumentError, type Backend } from "@unrolled/backend";
+import { ArgumentError, type Backend, requireKnownOptions } from "@unrolled/backend";
 import { defaultGenerator, type Generator, scope, Tensor } from "@unrolled/core";
 import { requireInteger } from "./check.js";
 import { type Collate, type CollateContext, type Collated, defaultCollate, requireBackend, upload } from "./collate.js";
@@ -19,6 +19,15 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
   readonly backend?: Backend;
 }
 
+const known: readonly (keyof DataLoaderOptions<unknown>)[] = [
+  "batchSize",
+  "shuffle",
+  "generator",
+  "dropLast",
+  "collate",
+  "backend",
+];
+
 /**
  * Batches of a dataset (or of an array of samples), as PyTorch's `DataLoader`. Iterate it as often as you like: each pass
  * draws its own order from the generator, so that the same seed gives the same orders, epoch for epoch.
@@ -26,7 +35,7 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
  * On a backend that must be told when memory is free, a batch is freed when the next one is asked for, whoever made it;
  * `keep(x)` holds a tensor longer.
  *
- * @throws ArgumentError if the dataset is empty, or smaller than one batch with `dropLast`
+ * @throws ArgumentError if an option is unknown, or the dataset is empty, or smaller than one batch with `dropLast`
  * @example
  * const loader = new DataLoader(slidingWindows(series, { length: 10 }), { batchSize: 32, shuffle: true });
  * for (const [x, y] of loader) console.log(x.shape, y.shape); // [32, 10, 1] [32, 1]
@@ -41,6 +50,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   readonly #collate: Collate<T, B> | undefined;
 
   constructor(dataset: Dataset<T> | readonly T[], options: DataLoaderOptions<T, B> = {}) {
+    requireKnownOptions("DataLoader", options, known);
     const { batchSize = 1, shuffle = false, generator, dropLast = false, collate, backend } = options;
     this.dataset = isArray(dataset) ? new ArrayDataset(dataset) : dataset;
     const count = this.dataset.length;

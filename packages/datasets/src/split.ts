@@ -1,4 +1,4 @@
-import { ArgumentError, type TypedArray } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions, type TypedArray } from "@unrolled/backend";
 import { type Dataset, Subset } from "./dataset.js";
 import { type HostArray, isHostArray, isTypedArray, sliceRows } from "./host-array.js";
 
@@ -9,6 +9,8 @@ export interface SplitParts {
   readonly validation?: number;
   readonly test?: number;
 }
+
+const known: readonly (keyof SplitParts)[] = ["train", "validation", "test"];
 
 /** One part of a series or dataset, of the same kind. */
 export type PartOf<S> = S extends TypedArray
@@ -33,7 +35,7 @@ type Name = "train" | "validation" | "test";
  * train takes the rest. Without `train`, it takes what the others leave, so `{ test: 365 }` holds back the last 365 rows.
  * Arrays are copied; a dataset gives `Subset`s.
  *
- * @throws ArgumentError if the parts do not add up, or a part would be empty
+ * @throws ArgumentError if a part is unknown, the parts do not add up, or a part would be empty
  * @example
  * const { train, validation, test } = chronologicalSplit(series, { train: 0.7, validation: 0.15, test: 0.15 });
  */
@@ -78,7 +80,8 @@ function isList(series: readonly unknown[] | Dataset<unknown>): series is readon
 }
 
 function sizesOf(total: number, parts: SplitParts): [Name, number][] {
-  const given = (["train", "validation", "test"] as const)
+  requireKnownOptions("chronologicalSplit", parts, known);
+  const given = known
     .map((name) => [name, parts[name]] as const)
     .filter((entry): entry is readonly [Name, number] => entry[1] !== undefined);
   for (const [name, value] of given) {

@@ -1,4 +1,4 @@
-import { ArgumentError, type DType, type TypedArray } from "@unrolled/backend";
+import { ArgumentError, type DType, requireKnownOptions, type TypedArray } from "@unrolled/backend";
 import { requireIndex, requireInteger } from "./check.js";
 import type { Dataset } from "./dataset.js";
 import { type HostArray, type Matrix, type SeriesLike, selectColumns, toMatrix } from "./host-array.js";
@@ -18,6 +18,8 @@ export interface SlidingWindowsOptions {
   readonly dtype?: "float32" | "float64";
 }
 
+const known: readonly (keyof SlidingWindowsOptions)[] = ["length", "horizon", "stride", "features", "targets", "dtype"];
+
 /** A window and what follows it. */
 export type Window = [x: HostArray, y: HostArray];
 
@@ -30,13 +32,14 @@ export type Window = [x: HostArray, y: HostArray];
  * To hold data back for a test, split the series first (`chronologicalSplit`) and cut windows from each part: with a horizon
  * above 1, neighbouring windows share target rows.
  *
- * @throws ArgumentError if the series is shorter than `length + horizon` rows
+ * @throws ArgumentError if an option is unknown or out of range, or the series is shorter than `length + horizon` rows
  * @example
  * const windows = slidingWindows([0, 1, 2, 3, 4], { length: 3 });
  * windows.length; // 2
  * windows.get(1); // x: 1, 2, 3 as [3, 1]; y: 4 as [1]
  */
 export function slidingWindows(series: SeriesLike, options: SlidingWindowsOptions): WindowDataset {
+  requireKnownOptions("slidingWindows", options, known);
   return new WindowDataset(toMatrix("slidingWindows", series), options);
 }
 

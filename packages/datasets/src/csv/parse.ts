@@ -1,4 +1,4 @@
-import { ArgumentError, FormatError } from "@unrolled/backend";
+import { ArgumentError, FormatError, requireKnownOptions } from "@unrolled/backend";
 import { CsvError, parse } from "csv-parse/browser/esm/sync";
 import { decodeText } from "./decode.js";
 import { type Delimiter, delimiters, guessDelimiter } from "./delimiter.js";
@@ -8,6 +8,8 @@ export interface CsvOptions {
   /** What stands between cells. Default "auto": comma, semicolon, tab or `|`, found from the first lines. */
   readonly delimiter?: "auto" | Delimiter;
 }
+
+export const csvOptions: readonly (keyof CsvOptions)[] = ["delimiter"];
 
 /** A CSV file as text cells. Row r of the file (its header is row 1) is `rows[r - 2]`. */
 export interface CsvTable {
@@ -30,6 +32,7 @@ export interface CsvTable {
  * parseCsv("day;sales\n1;20\n").rows; // [["1", "20"]]
  */
 export function parseCsv(input: string | Uint8Array, options: CsvOptions = {}): CsvTable {
+  requireKnownOptions("parseCsv", options, csvOptions);
   return parseTable("parseCsv", input, options);
 }
 

@@ -1,11 +1,11 @@
-import { ArgumentError, FormatError } from "@unrolled/backend";
+import { ArgumentError, FormatError, requireKnownOptions } from "@unrolled/backend";
 import { columnCalled, columnNamed, findDateColumn, markOf, onlyNumericColumn } from "./columns.js";
 import { type DateOrder, dateOrderOf, isoDate, parseDateLoosely } from "./date.js";
 import type { Delimiter } from "./delimiter.js";
 import { findGaps, gapsToFill, type SeriesWarning } from "./gaps.js";
 import { type Entry, fillMissing, type MissingPolicy, refuseMissing } from "./missing.js";
 import { type DecimalMark, isMissing, numberRemedy, parseNumber, refuseUnclearComma } from "./number.js";
-import { type CsvOptions, type CsvTable, parseTable } from "./parse.js";
+import { type CsvOptions, type CsvTable, csvOptions, parseTable } from "./parse.js";
 import { quote, rowsNamed } from "./quote.js";
 
 export interface ReadSeriesOptions extends CsvOptions {
@@ -29,6 +29,14 @@ export interface ReadSeriesOptions extends CsvOptions {
    */
   readonly missing?: MissingPolicy;
 }
+
+const own: readonly Exclude<keyof ReadSeriesOptions, keyof CsvOptions>[] = [
+  "column",
+  "dateColumn",
+  "dateOrder",
+  "decimal",
+  "missing",
+];
 
 export interface Series {
   /** Name of the column that was read. */
@@ -58,6 +66,7 @@ export interface Series {
  */
 export function readSeries(input: string | Uint8Array, options: ReadSeriesOptions = {}): Series {
   const op = "readSeries";
+  requireKnownOptions(op, options, [...own, ...csvOptions]);
   const { column, dateColumn, missing = "error", decimal = "auto", dateOrder = "auto" } = options;
   requireOneOf(op, "missing", missing, ["error", "interpolate", "previous"]);
   requireOneOf(op, "decimal", decimal, ["auto", "point", "comma"]);

@@ -1,4 +1,4 @@
-import { ArgumentError, FormatError } from "@unrolled/backend";
+import { ArgumentError, FormatError, requireKnownOptions } from "@unrolled/backend";
 import { requireFinite } from "../check.js";
 import type { SeriesLike } from "../host-array.js";
 import {
@@ -41,6 +41,7 @@ export class MinMaxScaler implements Scaler {
 
   /** @param options `range`: where the training values land, default [0, 1] */
   constructor(options: { readonly range?: readonly [low: number, high: number] } = {}) {
+    requireKnownOptions("MinMaxScaler", options, ["range"]);
     const [low, high] = options.range ?? [0, 1];
     requireFinite("MinMaxScaler", "range[0]", low);
     requireFinite("MinMaxScaler", "range[1]", high);

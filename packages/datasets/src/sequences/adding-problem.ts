@@ -1,3 +1,4 @@
+import { requireKnownOptions } from "@unrolled/backend";
 import { defaultGenerator, type Generator } from "@unrolled/core";
 import { requireInteger } from "../check.js";
 import { SequenceDataset } from "./sequence-dataset.js";
@@ -11,6 +12,8 @@ export interface SequenceTaskOptions {
   /** Default `defaultGenerator()`. */
   readonly generator?: Generator;
 }
+
+export const taskOptions: readonly (keyof SequenceTaskOptions)[] = ["length", "count", "generator"];
 
 /**
  * The adding problem, a test of long memory: at each step a random value and a mark; two steps are marked, one in each half,
@@ -29,6 +32,7 @@ export interface SequenceTaskOptions {
  * for (const [x, y] of loader) console.log(x.shape, y.shape); // [32, 100, 2] [32, 1]
  */
 export function addingProblem(options: SequenceTaskOptions): SequenceDataset {
+  requireKnownOptions("addingProblem", options, taskOptions);
   const { length, count, generator = defaultGenerator() } = options;
   requireInteger("addingProblem", "length", length, 2);
   requireInteger("addingProblem", "count", count, 1);

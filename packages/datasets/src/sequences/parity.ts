@@ -1,6 +1,7 @@
+import { requireKnownOptions } from "@unrolled/backend";
 import { defaultGenerator } from "@unrolled/core";
 import { requireInteger } from "../check.js";
-import type { SequenceTaskOptions } from "./adding-problem.js";
+import { type SequenceTaskOptions, taskOptions } from "./adding-problem.js";
 import { SequenceDataset } from "./sequence-dataset.js";
 
 /**
@@ -14,6 +15,7 @@ import { SequenceDataset } from "./sequence-dataset.js";
  * const [x, y] = parity({ length: 8, count: 1000, generator: new Generator(0) }).get(0);
  */
 export function parity(options: SequenceTaskOptions): SequenceDataset {
+  requireKnownOptions("parity", options, taskOptions);
   const { length, count, generator = defaultGenerator() } = options;
   requireInteger("parity", "length", length, 1);
   requireInteger("parity", "count", count, 1);

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from "@unrolled/backend";
 import { requireFinite, requireInteger } from "../check.js";
 
 export interface ElmanSine {
@@ -19,6 +20,7 @@ export interface ElmanSine {
  * x[1] === y[0]; // true
  */
 export function elmanSine(options: { points?: number; from?: number; to?: number } = {}): ElmanSine {
+  requireKnownOptions("elmanSine", options, ["points", "from", "to"]);
   const { points = 21, from = 2, to = 10 } = options;
   requireInteger("elmanSine", "points", points, 2);
   requireFinite("elmanSine", "from", from);

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import { defaultGenerator, type Generator } from "@unrolled/core";
 import { requireFinite, requireInteger, requirePositive } from "../check.js";
 
@@ -12,6 +12,8 @@ export interface NoiseOptions {
   readonly generator?: Generator;
 }
 
+const noiseOptions: readonly (keyof NoiseOptions)[] = ["length", "noise", "generator"];
+
 /** One wave. */
 export interface Wave {
   /** Points in one turn; any number above 0. */
@@ -22,6 +24,8 @@ export interface Wave {
   readonly phase?: number;
 }
 
+const waveOptions: readonly (keyof Wave)[] = ["period", "amplitude", "phase"];
+
 /**
  * `amplitude * sin(2 pi t / period + phase)` for t = 0 .. length - 1.
  *
@@ -29,6 +33,7 @@ export interface Wave {
  * sine({ length: 100, period: 25, noise: 0.1, generator: new Generator(1) });
  */
 export function sine(options: NoiseOptions & Wave): Float64Array {
+  requireKnownOptions("sine", options, [...noiseOptions, ...waveOptions]);
   const at = waveAt("sine", options);
   return generate("sine", options, at);
 }
@@ -40,9 +45,13 @@ export function sine(options: NoiseOptions & Wave): Float64Array {
  * sumOfSines({ length: 365, waves: [{ period: 7 }, { period: 30, amplitude: 0.5 }] });
  */
 export function sumOfSines(options: NoiseOptions & { readonly waves: readonly Wave[] }): Float64Array {
+  requireKnownOptions("sumOfSines", options, [...noiseOptions, "waves"]);
   if (options.waves.length === 0)
     throw new ArgumentError("sumOfSines", "waves is empty", "give at least one { period }");
-  const waves = options.waves.map((wave) => waveAt("sumOfSines", wave));
+  const waves = options.waves.map((wave, i) => {
+    requireKnownOptions(`sumOfSines, waves[${i}]`, wave, waveOptions);
+    return waveAt("sumOfSines", wave);
+  });
   return generate("sumOfSines", options, (t) => waves.reduce((sum, at) => sum + at(t), 0));
 }
 
@@ -53,6 +62,7 @@ export function sumOfSines(options: NoiseOptions & { readonly waves: readonly Wa
  * sawtooth({ length: 8, period: 4 }); // -1, -0.5, 0, 0.5, -1, -0.5, 0, 0.5
  */
 export function sawtooth(options: NoiseOptions & Wave): Float64Array {
+  requireKnownOptions("sawtooth", options, [...noiseOptions, ...waveOptions]);
   const { period, amplitude, phase } = checkedWave("sawtooth", options);
   const shift = phase / (2 * Math.PI);
   return generate("sawtooth", options, (t) => {
@@ -68,6 +78,7 @@ export function sawtooth(options: NoiseOptions & Wave): Float64Array {
  * dampedSine({ length: 200, period: 20, decay: 0.02 });
  */
 export function dampedSine(options: NoiseOptions & Wave & { readonly decay: number }): Float64Array {
+  requireKnownOptions("dampedSine", options, [...noiseOptions, ...waveOptions, "decay"]);
   const at = waveAt("dampedSine", options);
   requireFinite("dampedSine", "decay", options.decay);
   return generate("dampedSine", options, (t) => Math.exp(-options.decay * t) * at(t));

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from "@unrolled/backend";
 import type { Generator } from "@unrolled/core";
 import { defaultGenerator } from "@unrolled/core";
 import { requireInteger } from "../check.js";
@@ -11,6 +12,7 @@ import { requireInteger } from "../check.js";
  * sineCycle()[9]; // 1
  */
 export function sineCycle(options: { points?: number } = {}): Float64Array {
+  requireKnownOptions("sineCycle", options, ["points"]);
   const { points = 36 } = options;
   requireInteger("sineCycle", "points", points, 1);
   return Float64Array.from({ length: points + 1 }, (_, i) => Math.sin((i * Math.PI * 2) / points));
@@ -24,6 +26,8 @@ export interface SubsequenceOptions {
   /** Default `defaultGenerator()`. */
   readonly generator?: Generator;
 }
+
+const known: readonly (keyof SubsequenceOptions)[] = ["points", "minLength", "generator"];
 
 export interface Subsequence {
   /** At least `minLength` neighbouring values of `sineCycle`. */
@@ -45,6 +49,7 @@ export interface Subsequence {
  * const { x, y } = randomSubsequence({ generator: new Generator(0) });
  */
 export function randomSubsequence(options: SubsequenceOptions = {}): Subsequence {
+  requireKnownOptions("randomSubsequence", options, known);
   const { points = 36, minLength = 4, generator = defaultGenerator() } = options;
   requireInteger("randomSubsequence", "minLength", minLength, 1);
   requireInteger("randomSubsequence", "points", points, minLength + 1);
