@@ -204,6 +204,25 @@ describe("every class comes back with its options, weights and numbers", () => {
     expect((await loadModel(await saveModel(new Net(4)), { expect: Net })).training).toBe(true);
   });
 
+  it("modes that differ from module to module", async () => {
+    const net = new Sequential(new Sequential(new Dropout(0.5)), new Dropout(0.5));
+    net[0].eval();
+    const loaded = await loadModel(await saveModel(net), { expect: Sequential });
+    expect(loaded.modules().map(({ training }) => training)).toEqual([true, false, false, true]);
+    net.eval();
+    net[1].train();
+    const other = await loadModel(await saveModel(net));
+    expect(other.modules().map(({ training }) => training)).toEqual([false, false, false, true]);
+  });
+
+  it("files of version 1, which have one mode for all", async () => {
+    const { json, weights } = await saveModel(new Sequential(new Dropout(0.5)).eval());
+    const { otherMode, ...rest } = JSON.parse(json);
+    expect(otherMode).toEqual([]);
+    const loaded = await loadModel({ json: JSON.stringify({ ...rest, version: 1 }), weights });
+    expect(loaded.modules().map(({ training }) => training)).toEqual([false, false]);
+  });
+
   it("a class that shares weights, tied again", async () => {
     const loaded = await loadModel(await saveModel(new Shared()), { expect: Shared });
     expect(loaded.first).toBe(loaded.second);
@@ -262,7 +281,7 @@ describe("hostile or mistaken files", () => {
     ["not JSON", () => "{x", /not JSON/],
     ["a list", () => "[]", /not an object/],
     ["another format", () => JSON.stringify({ format: "keras" }), /format is "keras"/],
-    ["a newer version", () => JSON.stringify({ ...parsed, version: 2 }), /version 2 is newer.*update/],
+    ["a newer version", () => JSON.stringify({ ...parsed, version: 3 }), /version 3 is newer.*update/],
     ["a version that is no number", () => JSON.stringify({ ...parsed, version: "1" }), /version "1"/],
     ["a field more", () => JSON.stringify({ ...parsed, run: "x" }), /field "run"/],
     ["a field less", () => JSON.stringify({ ...parsed, training: undefined }), /training is nothing/],
@@ -334,6 +353,7 @@ describe("hostile or mistaken files", () => {
       /dtype is "int32"/,
     ],
     ["another architecture", () => JSON.stringify({ ...parsed, model: linear(size) }), /do not fit/],
+    ["modes of modules that are not there", () => JSON.stringify({ ...parsed, otherMode: ["x"] }), /no module "x"/],
     ["frozen names that are not there", () => JSON.stringify({ ...parsed, frozen: ["x"] }), /no parameter "x"/],
     [
       "the weights of another model",

@@ -183,3 +183,18 @@ describe("hostile files", () => {
     }
   });
 });
+
+describe("files of PyTorch itself", () => {
+  it.each([
+    ["a zip archive", [0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0], /zip archive.*save_file/],
+    ["an old pickle", [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20], /pickle.*save_file/],
+    ["a pickle in frames", [0x80, 4, 0x95, 0x64, 0, 0, 0, 0, 0, 0], /pickle.*save_file/],
+  ])("%s: says how to convert it", (_, start, message) => {
+    expect(() => readSafetensors(new Uint8Array(start))).toThrow(message);
+  });
+
+  it("a header whose length looks like a pickle's first bytes is read", () => {
+    const text = "{}".padEnd(0x280);
+    expect(readSafetensors(file(text)).tensors).toEqual(Object.create(null));
+  });
+});

@@ -46,6 +46,11 @@ it("refuses other names and shapes, and changes nothing then", () => {
   expect(model.bias?.toArray()).toEqual([0, 0]);
 });
 
+it("raises errors of their own name", () => {
+  const file = writeSafetensors({ other: { data: new Float32Array(1), shape: [1], dtype: "float32" } });
+  expect(() => loadStateDict(linear(1), file)).toThrow(expect.objectContaining({ name: "StateDictError" }));
+});
+
 it("casts to the module's dtype", () => {
   const model = linear(1);
   const bytes = writeSafetensors({

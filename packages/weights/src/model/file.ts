@@ -3,7 +3,7 @@ import type { JsonObject } from "./json.js";
 
 export const format = "unrolled.model";
 /** Of model.json. A reader refuses newer ones; a change that an older reader would misread needs a new one. */
-export const version = 1;
+export const version = 2;
 
 const text: Field<string> = { wanted: "text", is: (value): value is string => typeof value === "string" };
 const byteCount: Field<number> = {
@@ -15,13 +15,21 @@ const byteCount: Field<number> = {
 export interface ModelFile {
   readonly model: JsonObject;
   readonly training: boolean;
+  /** Modules inside whose mode is not the whole model's, by name. Version 1 has no such list. */
+  readonly otherMode: readonly string[];
   /** Parameters that are not learned. */
   readonly frozen: readonly string[];
   /** Ties the pair together. */
   readonly weights: JsonObject;
 }
 
-export const modelFields: Fields<ModelFile> = { model: object, training: flag, frozen: listOf(text), weights: object };
+export const modelFields: Fields<ModelFile> = {
+  model: object,
+  training: flag,
+  otherMode: listOf(text),
+  frozen: listOf(text),
+  weights: object,
+};
 
 export interface WeightsStamp {
   readonly bytes: number;

@@ -34,7 +34,8 @@ function readJson(json: string | Uint8Array): ModelFile {
     throw new FormatError(op, `version ${JSON.stringify(found)}`, "it must be a number of 1 or more");
   if (Number(found) > version)
     throw new FormatError(op, `version ${found} is newer than ${version}`, "update @unrolled/weights to read it");
-  return readFields(op, "model.json", rest, modelFields);
+  const fields = found === 1 ? { otherMode: [], ...rest } : rest;
+  return readFields(op, "model.json", fields, modelFields);
 }
 
 /** What a file describes must fit its weights, so that a few bytes of JSON cannot claim all memory. */
@@ -131,7 +132,19 @@ export async function loadModel<M extends Module = Module>(
     );
   }
   freeze(model, file.frozen);
-  return model.train(file.training) as M;
+  setModes(model, file);
+  return model as M;
+}
+
+function setModes(model: Module, { training, otherMode }: ModelFile): void {
+  model.train(training);
+  const modules = new Map(model.namedModules());
+  for (const name of otherMode) {
+    const module = modules.get(name);
+    if (module === undefined)
+      throw new FormatError(op, `otherMode: there is no module "${name}"`, "the file is damaged");
+    module.training = !training;
+  }
 }
 
 function freeze(model: Module, names: readonly string[]): void {

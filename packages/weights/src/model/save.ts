@@ -43,8 +43,8 @@ function describe(module: Module, seen: Set<Module>): ModuleConfig {
 
 /**
  * Saves a model whole, as a pair of files: model.json with the architecture, model.safetensors with the weights, which PyTorch
- * loads too. The layers of this library are known; tell of your own classes with `registerModule`. Training or evaluation mode
- * and frozen parameters are kept; gradients and generators are not.
+ * loads too. The layers of this library are known; tell of your own classes with `registerModule`. Each module's own
+ * mode, training or evaluation, and frozen parameters are kept; gradients and generators are not.
  *
  * @throws ArgumentError for a class that is not registered
  * @example
@@ -58,6 +58,9 @@ export async function saveModel(model: Module, options: SaveModelOptions = {}): 
   const architecture = {
     model: describe(model, new Set<Module>()),
     training: model.training,
+    otherMode: [...model.namedModules()]
+      .filter(([, { training }]) => training !== model.training)
+      .map(([name]) => name),
     frozen: [...model.namedParameters()]
       .filter(([, parameter]) => !(parameter instanceof Buffer) && !parameter.requiresGrad)
       .map(([name]) => name),

@@ -36,6 +36,16 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Of a file that does not begin with a header's length, what it may be instead, by its first bytes. */
+function remedyFor(start: Uint8Array, otherwise: string): string {
+  const isZip = start[0] === 0x50 && start[1] === 0x4b;
+  const isPickle = start[0] === 0x80 && start[1] >= 2 && start[1] <= 5;
+  if (isZip)
+    return "it is a zip archive: of a PyTorch .pt file save the weights with safetensors.torch.save_file, read a .npz file with readNpz";
+  if (isPickle) return "it looks like a pickle: save the weights with safetensors.torch.save_file";
+  return otherwise;
+}
+
 /** Bytes of the header after its length. `start` holds the first bytes of the file. */
 export function headerLength(start: Uint8Array, fileSize: number): number {
   if (fileSize < lengthBytes) {
@@ -50,14 +60,14 @@ export function headerLength(start: Uint8Array, fileSize: number): number {
     throw new FormatError(
       op,
       `byte 0: a header of ${length} bytes`,
-      `at most ${headerLimit} are allowed; is this a safetensors file?`,
+      remedyFor(start, `at most ${headerLimit} are allowed; is this a safetensors file?`),
     );
   }
   if (lengthBytes + Number(length) > fileSize) {
     throw new FormatError(
       op,
       `byte 0: a header of ${length} bytes in a file of ${fileSize}`,
-      "the file is cut off, or is not a safetensors file",
+      remedyFor(start, "the file is cut off, or is not a safetensors file"),
     );
   }
   return Number(length);

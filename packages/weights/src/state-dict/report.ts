@@ -29,6 +29,7 @@ export class StateDictError extends ArgumentError implements LoadReport {
     for (const { key, inFile, inModel } of misshaped)
       problems.push(`${key} is ${formatShape(inFile)} in the file, ${formatShape(inModel)} in the model`);
     super(op, problems.join("; "), remedy);
+    Object.defineProperty(this, "name", { value: "StateDictError" });
     this.missing = missing;
     this.unexpected = unexpected;
     this.misshaped = misshaped;
