@@ -1,8 +1,9 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import { cast, clamp, full, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
+import { tensorsOf } from "./group.js";
 
-function gradientsOf(parameters: Iterable<Tensor>): Tensor[] {
-  return [...parameters].flatMap(({ grad }) => (grad === null ? [] : [grad]));
+function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {
+  return tensorsOf(op, parameters).flatMap(({ grad }) => (grad === null ? [] : [grad]));
 }
 
 function replace(target: Tensor, value: Tensor): void {
@@ -25,7 +26,7 @@ export interface ClipNormOptions {
  * raises instead, and leaves all as they are.
  *
  * @returns the total norm before clipping, 0-d; 0 where no parameter has a gradient
- * @throws ArgumentError if `maxNorm` is below 0, or by `errorIfNonFinite`
+ * @throws ArgumentError if the parameters are no list of tensors, `maxNorm` is below 0, or by `errorIfNonFinite`
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  * @example
  * loss.backward();
@@ -37,7 +38,7 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, opti
   const { p = 2, errorIfNonFinite = false } = options;
   if (!(maxNorm >= 0)) throw new ArgumentError("clipGradNorm", `maxNorm ${maxNorm}`, "use a number of 0 or more");
   const clip = (): Tensor => {
-    const gradients = gradientsOf(parameters);
+    const gradients = gradientsOf("clipGradNorm", parameters);
     if (gradients.length === 0) return full([], 0);
     const dtype = gradients.some((g) => g.dtype === "float64") ? "float64" : "float32";
     const total = norm(stack(gradients.map((g) => cast(norm(g, undefined, { p }), dtype))), undefined, { p });
@@ -62,12 +63,13 @@ function requireFinite(total: Tensor): void {
 /**
  * Limits every element of every gradient to [-limit, limit], as torch.nn.utils.clip_grad_value_. NaN stays NaN.
  *
- * @throws ArgumentError if `limit` is below 0
+ * @throws ArgumentError if the parameters are no list of tensors, or `limit` is below 0
  */
 export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
   if (!(limit >= 0)) throw new ArgumentError("clipGradValue", `limit ${limit}`, "use a number of 0 or more");
   const clip = (): void => {
-    for (const gradient of gradientsOf(parameters)) replace(gradient, clamp(gradient, { low: -limit, high: limit }));
+    for (const gradient of gradientsOf("clipGradValue", parameters))
+      replace(gradient, clamp(gradient, { low: -limit, high: limit }));
   };
   noGrad(() => scope(clip));
 }

@@ -9,10 +9,10 @@ import {
   ShapeError,
   sameShape,
 } from "@unrolled/backend";
-import { full, isTracing, type NamedTensors, noGrad, scope, type Tensor } from "@unrolled/core";
+import { full, isTracing, type NamedTensors, noGrad, scope, Tensor } from "@unrolled/core";
 import { clipGradNorm, clipGradValue } from "./clipping.js";
-import { type Group, given, type OptimizerInput, type ParameterGroup } from "./group.js";
-import { type OptimizerKind, requireValid } from "./kind.js";
+import { type Group, given, groupsOf, isGroup, type OptimizerInput, type ParameterGroup, tensorsOf } from "./group.js";
+import { type OptimizerKind, requireRange, requireValid, zeroOrMore } from "./kind.js";
 import { loadState } from "./load-state.js";
 import { OptimizerState } from "./state.js";
 import type { LoadableOptimizerState, OptimizerStateDict, SavedGroup } from "./state-dict.js";
@@ -33,6 +33,7 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
   readonly #kind: OptimizerKind<O>;
   readonly #defaults: O;
   readonly #state: OptimizerState<O>;
+  #hasStepped = false;
 
   /** @param kind its options, state and checks */
   protected constructor(kind: OptimizerKind<O>, input: OptimizerInput<O>, options: Partial<O>) {
@@ -40,18 +41,18 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     this.#kind = kind;
     this.#defaults = { ...kind.defaults, ...given<O>(kind.name, options, kind.defaults) };
     this.#state = new OptimizerState(kind);
-    if (typeof (input as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
-      throw new ArgumentError(kind.name, "the parameters are no list", "pass model.parameters(), or a list of groups");
-    const items = [...(input as Iterable<Tensor | ParameterGroup<O>>)];
-    const groups = items.some((item) => "params" in item)
-      ? (items as ParameterGroup<O>[])
-      : [{ params: items as Tensor[] } as unknown as ParameterGroup<O>];
+    const groups = groupsOf(kind.name, input);
     const complete = groups.map((group) => this.#complete(group));
     requireParameters(
       kind.name,
       complete.flatMap(({ params }) => params),
     );
     for (const group of complete) this.#add(group);
+  }
+
+  /** Whether there was a step, here or before a state that was loaded. */
+  get hasStepped(): boolean {
+    return this.#hasStepped;
   }
 
   /** New values from one parameter's gradient. */
@@ -71,7 +72,7 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
   }
 
   #complete(group: ParameterGroup<O>): Group<O> {
-    if (!("params" in group))
+    if (!isGroup<O>(group))
       throw new ArgumentError(
         this.name,
         "tensors and groups are mixed",
@@ -80,7 +81,10 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     const { params, ...own } = group;
     const options = { ...this.#defaults, ...given<O>(this.name, own as unknown as Partial<O>, this.#kind.defaults) };
     requireValid(this.#kind, options);
-    return { ...options, params: [...params] } as unknown as Group<O>;
+    return {
+      ...options,
+      params: params instanceof Tensor ? [params] : tensorsOf(this.name, params),
+    } as unknown as Group<O>;
   }
 
   #add(group: Group<O>): void {
@@ -149,7 +153,7 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
    * update; frees whatever was made on the way, and returns the loss.
    *
    * @param fn synchronous; returns a scalar loss
-   * @throws ArgumentError for options that are unknown or out of range
+   * @throws ArgumentError for options that are unknown or out of range, and for a group's rate set to NaN or below 0
    * @example
    * const loss = optimizer.step(() => mseLoss(model.forward(x), y), { clipGradNorm: 1 });
    */
@@ -204,12 +208,21 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
   }
 
   #updateAll(): void {
+    this.#requireRates();
+    this.#hasStepped = true;
     for (const group of this.paramGroups) {
       for (const parameter of group.params) {
         if (parameter.grad !== null)
           noGrad(() => scope(() => this.#updateOne(parameter, parameter.grad as Tensor, group)));
       }
     }
+  }
+
+  /** Rates may have been changed since the last step. */
+  #requireRates(): void {
+    for (const [i, { lr }] of this.paramGroups.entries())
+      if (!(lr >= 0 && lr < Number.POSITIVE_INFINITY))
+        requireRange(this.name, `paramGroups[${i}].lr`, lr as number, zeroOrMore);
   }
 
   #updateOne(parameter: Tensor, gradient: Tensor, group: Group<O>): void {
@@ -273,6 +286,7 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
    */
   loadStateDict(saved: LoadableOptimizerState): void {
     loadState(this.#kind, this.paramGroups, this.#state, saved);
+    this.#hasStepped = true;
   }
 
   /** Moves the state after the model was moved. */

@@ -2,11 +2,15 @@ import { cpu } from "@unrolled/backend-cpu";
 import { setDefaultBackend, zeros } from "@unrolled/core";
 import type { LRScheduler, ScheduledOptimizer } from "@unrolled/optim";
 import * as optim from "@unrolled/optim";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { golden } from "./support/compare.js";
 import { make } from "./support/optimizers.js";
 
 setDefaultBackend(cpu());
+// some schedules here are stepped with no optimiser's step before, which warns
+beforeEach(() => {
+  vi.spyOn(console, "warn").mockImplementation(() => undefined);
+});
 
 interface Spec {
   readonly scheduler: string;

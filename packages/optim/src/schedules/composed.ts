@@ -142,6 +142,7 @@ export class SequentialLR extends Composition {
   }
 
   override step(): void {
+    this.warnIfEarly();
     const epoch = this.lastEpoch + 1;
     const i = this.#at(epoch);
     if (i > 0 && this.milestones[i - 1] === epoch) this.schedulers[i].restart();
@@ -186,6 +187,7 @@ export class ChainedScheduler extends Composition {
   }
 
   override step(): void {
+    this.warnIfEarly();
     for (const scheduler of this.schedulers) scheduler.step();
     this.reached(this.lastEpoch + 1);
   }

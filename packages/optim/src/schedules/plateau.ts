@@ -71,8 +71,8 @@ export class ReduceLROnPlateau extends LRScheduler {
   }
 
   /** @param metric a number, or a tensor of one element on a backend that can be read synchronously */
-  override step(metric?: number | Tensor): void {
-    const value = typeof metric === "number" ? metric : metric?.item();
+  override step(metric: number | Tensor): void {
+    const value = typeof metric === "number" ? metric : (metric as Tensor | undefined)?.item();
     if (value === undefined) throw new ArgumentError(op, "step without a metric", "use scheduler.step(validationLoss)");
     const minima = byGroup(op, "minLr", this.#options.minLr, this.optimizer);
     const { patience, cooldown } = this.#options;

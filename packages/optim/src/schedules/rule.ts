@@ -83,6 +83,7 @@ export abstract class RuleScheduler extends ComposableScheduler {
   }
 
   override step(): void {
+    this.warnIfEarly();
     this.#moveTo(this.lastEpoch + 1, (moment) => this.#rule.next(moment));
   }
 

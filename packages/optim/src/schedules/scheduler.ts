@@ -20,9 +20,12 @@ export interface SchedulerStateDict {
   readonly schedulers?: readonly SchedulerStateDict[];
 }
 
+const warned = new WeakSet<ScheduledOptimizer>();
+
 /**
  * What all schedules share. A schedule writes the rates of an optimiser's groups: when it is made, and in each `step()`, which
- * comes after the optimiser's step, once a batch or once an epoch as the schedule is meant.
+ * comes after the optimiser's step, once a batch or once an epoch as the schedule is meant. One that comes before the first step
+ * of the optimiser skips the first rate: a warning on the console says so, once for an optimiser (not after loading a state).
  *
  * To resume: make optimiser and schedule as before, then load the states of both.
  */
@@ -47,6 +50,16 @@ export abstract class LRScheduler {
    * @param metric for ReduceLROnPlateau, the only one to look at it
    */
   abstract step(metric?: number | Tensor): void;
+
+  /** Warns of a first step before the optimiser's, as PyTorch does. */
+  protected warnIfEarly(): void {
+    const { optimizer } = this;
+    if (this.lastEpoch > 0 || optimizer.hasStepped || warned.has(optimizer)) return;
+    warned.add(optimizer);
+    console.warn(
+      `${this.name}: step() came before the first step of ${optimizer.name}, so that the first rate is never used; call optimizer.step() first, then scheduler.step()`,
+    );
+  }
 
   abstract stateDict(): SchedulerStateDict;
 
