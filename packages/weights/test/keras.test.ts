@@ -248,7 +248,7 @@ describe("matching", () => {
     const extra: Record<string, HostTensor> = { ...arrays, "dense/spare": host([1]) };
     expect(() => fromKeras(new Stack(), extra, { layers })).toThrow(StateDictError);
     expect(() => fromKeras(new Stack(), { ...arrays, "dense/kernel": host([3, 1]) }, { layers })).toThrow(
-      /head.weight is \[1, 3\] in the file, \[1, 4\]/,
+      /dense\/kernel is \[3, 1\], and head takes \[4, 1\]; make the modules/,
     );
     const { "dense/bias": _, ...rest } = extra;
     expect(fromKeras(new Stack(), rest, { layers, strict: false })).toEqual({
@@ -256,6 +256,43 @@ describe("matching", () => {
       unexpected: ["dense/spare"],
       misshaped: [],
     });
+  });
+
+  it("speaks of Keras's arrays, as Keras shapes them", async () => {
+    const gru = new GRU(2, 3);
+    const arrays = await toKeras(gru, { layers: { "": "gru" } });
+    const message = (run: () => unknown): string => {
+      try {
+        run();
+      } catch (error) {
+        if (error instanceof ArgumentError || error instanceof ShapeError) return error.message;
+        throw error;
+      }
+      return "";
+    };
+    const said = message(() => fromKeras(new GRU(2, 4), arrays, { layers: { "": "gru" } }));
+    expect(said).toContain(
+      "fromKeras: gru/gru_cell/kernel is [2, 9], and the module takes [2, 12]; gru/gru_cell/recurrent_kernel is [3, 9], and the module takes [4, 12]; gru/gru_cell/bias is [2, 9], and the module takes [2, 12]; make",
+    );
+    expect(said).not.toMatch(/prefix|map|skipMisshaped|weight_ih/);
+    expect(message(() => fromKeras(new GRU(2, 4), Object.values(arrays)))).toContain("arr_0 (kernel) is [2, 9]");
+    const cut = { ...arrays, "gru/gru_cell/kernel": host([2, 8]) };
+    expect(message(() => fromKeras(gru, cut, { layers: { "": "gru" } }))).toMatch(
+      /gru\/gru_cell\/kernel \[2, 8\].*cannot be those of the module \(.*must be \[2, 9\]/,
+    );
+  });
+
+  it("says what to give instead of bytes, numbers and Keras's names", async () => {
+    const bytes = writeNpz(await toKeras(new Stack(), { layers }));
+    expect(() => fromKeras(new Stack(), bytes as unknown as HostTensor[])).toThrow(/readNpz\(bytes\) first/);
+    expect(() => fromKeras(new Stack(), { dense: [1, 2] } as unknown as HostTensor[])).toThrow(/"dense" is no array/);
+    const list = Object.values(readNpz(bytes));
+    expect(() => fromKeras(new Stack(), list, { layers: ["bidirectional", "dense"] })).toThrow(
+      /no module "bidirectional", "dense"; .*module names in Keras's order: \{ layers: \["rnn", "head"\] \}/,
+    );
+    expect(() => fromKeras(new Stack(), list.slice(1))).toThrow(
+      /head takes kernel, bias; the arrays are .*\[4, 1\], \[1\];/,
+    );
   });
 
   it("a list is taken in Keras's order", async () => {

@@ -1,7 +1,7 @@
-import { ArgumentError, type HostTensor, requireKnownOptions, sameShape } from "@unrolled/backend";
+import { ArgumentError, formatShape, type HostTensor, requireKnownOptions, sameShape } from "@unrolled/backend";
 import { scope, type Tensor, tensor } from "@unrolled/core";
 import type { Module } from "@unrolled/nn";
-import { type LoadReport, type Misshaped, StateDictError } from "./report.js";
+import { type LoadReport, type LoadWords, type Misshaped, StateDictError } from "./report.js";
 
 export interface LoadWeightsOptions {
   /** Refuse missing and unexpected keys. Default true. Mis-shaped ones are refused either way, as in PyTorch. */
@@ -17,8 +17,12 @@ export interface LoadWeightsOptions {
 /** Names in the model by keys of the file. */
 export type Plan = ReadonlyMap<string, string>;
 
-const remedy =
-  "use the architecture that was saved; rename keys with { prefix } or { map }; { strict: false } passes over missing and unexpected ones, { skipMisshaped: true } over mis-shaped ones";
+const stateDictWords: LoadWords = {
+  misshaped: ({ key, inFile, inModel }) =>
+    `${key} is ${formatShape(inFile)} in the file, ${formatShape(inModel)} in the model`,
+  remedy:
+    "use the architecture that was saved; rename keys with { prefix } or { map }; { strict: false } passes over missing and unexpected ones, { skipMisshaped: true } over mis-shaped ones",
+};
 
 function nameInModel(key: string, { prefix = "", map = {} }: LoadWeightsOptions): string | null {
   if (!key.startsWith(prefix)) return null;
@@ -42,6 +46,7 @@ export function planLoad(
   module: Module,
   shapes: ReadonlyMap<string, readonly number[]>,
   options: LoadWeightsOptions,
+  words: LoadWords = stateDictWords,
 ): { readonly plan: Plan; readonly report: LoadReport } {
   requireKnownOptions(op, options, ["strict", "skipMisshaped", "prefix", "map"]);
   const { strict = true, skipMisshaped = false } = options;
@@ -73,7 +78,7 @@ export function planLoad(
     unexpected: strict ? unexpected : [],
     misshaped: skipMisshaped ? [] : misshaped,
   };
-  if (Object.values(refused).some((keys) => keys.length > 0)) throw new StateDictError(op, refused, remedy);
+  if (Object.values(refused).some((keys) => keys.length > 0)) throw new StateDictError(op, refused, words);
   return { plan, report };
 }
 
