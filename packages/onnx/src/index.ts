@@ -1,2 +1,3 @@
 export { type GraphToOnnxOptions, graphToOnnx, maximumOpset, minimumOpset } from "./graph-to-onnx.js";
+export { type OnnxToGraphOptions, onnxToGraph } from "./import/onnx-to-graph.js";
 export { type StateBinding, stateBindings, stateMetadataKey } from "./state.js";

@@ -1,0 +1,17 @@
+import type { Importers } from "../import-call.js";
+import { creation } from "./creation.js";
+import { elementwise } from "./elementwise.js";
+import { movement } from "./movement.js";
+import { products } from "./products.js";
+import { reductions } from "./reductions.js";
+import { sequences } from "./sequences.js";
+
+/** The ONNX operators that are known. */
+export const importers: Importers = {
+  ...elementwise,
+  ...reductions,
+  ...products,
+  ...movement,
+  ...creation,
+  ...sequences,
+};

@@ -1,0 +1,85 @@
+import { normalizeAxes, sizeOf } from "@unrolled/backend";
+import type { ImportCall, Importer, Importers } from "../import-call.js";
+import { CannotImport, type Operand } from "../operand.js";
+import { number } from "./elementwise.js";
+
+/** Axes as an attribute or (from opset 13 for sums, 18 for others) an input; all where none are given. */
+const reduction = (
+  reduce: (c: ImportCall, x: Operand, axes: readonly number[], keepDims: boolean) => Operand,
+): Importer => ({
+  inputs: [1, 2],
+  build: (c) => {
+    const x = c.in(0);
+    const given = c.axes(1) ?? [];
+    const keepDims = c.flag("keepdims", true);
+    if (c.flag("noop_with_empty_axes", false) && given.length === 0) return [x];
+    const axes = normalizeAxes(c.where, given.length === 0 ? undefined : given, x.shape.length);
+    return [reduce(c, x, axes, keepDims)];
+  },
+});
+
+export function mean(c: ImportCall, x: Operand, axes: readonly number[], keepDims: boolean): Operand {
+  const count = sizeOf(axes.map((axis) => x.shape[axis]));
+  return c.b.apply("div", [c.b.apply("sum", [x], { axes, keepDims }), number(c, count, x)], {});
+}
+
+function argMax(c: ImportCall): readonly Operand[] {
+  const x = c.in(0);
+  const axis = c.axis(0, x.shape.length);
+  if (c.flag("select_last_index", false))
+    throw new CannotImport("select_last_index = 1: argmax picks the first of equals");
+  return [c.b.retyped(c.b.apply("argmax", [x], { axis, keepDims: c.flag("keepdims", true) }), "int64")];
+}
+
+function cumSum(c: ImportCall): readonly Operand[] {
+  const [axis] = normalizeAxes(c.where, c.integers(1, "axis"), c.in(0).shape.length);
+  if (axis === undefined) throw c.broken("has no axis", "give one");
+  if (c.flag("exclusive", false)) throw new CannotImport("exclusive = 1: cumsum includes the element itself");
+  return [c.b.apply("cumsum", [c.in(0)], { axis, reverse: c.flag("reverse", false) })];
+}
+
+function shifted(c: ImportCall): { x: Operand; sum: Operand; exp: Operand } {
+  const axes = [c.axis(-1, c.in(0).shape.length)];
+  const largest = c.b.apply("max", [c.in(0)], { axes, keepDims: true });
+  const x = c.b.apply("sub", [c.in(0), largest], {});
+  const exp = c.b.apply("exp", [x], {});
+  return { x, exp, sum: c.b.apply("sum", [exp], { axes, keepDims: true }) };
+}
+
+function softmax(c: ImportCall): readonly Operand[] {
+  const { exp, sum } = shifted(c);
+  return [c.b.apply("div", [exp, sum], {})];
+}
+
+function logSoftmax(c: ImportCall): readonly Operand[] {
+  const { x, sum } = shifted(c);
+  return [c.b.apply("sub", [x, c.b.apply("log", [sum], {})], {})];
+}
+
+/** Over the axes from `axis` on; the second and third outputs are the mean and 1 / standard deviation. */
+function layerNormalization(c: ImportCall): readonly Operand[] {
+  const x = c.in(0);
+  const first = c.axis(-1, x.shape.length);
+  const epsilon = c.float("epsilon", 1e-5);
+  if (c.int("stash_type", 1) !== 1) throw new CannotImport("stash_type other than float32");
+  const axes = x.shape.map((_, i) => i).slice(first);
+  const average = mean(c, x, axes, true);
+  const centred = c.b.apply("sub", [x, average], {});
+  const variance = mean(c, c.b.apply("mul", [centred, centred], {}), axes, true);
+  const deviation = c.b.apply("sqrt", [c.b.apply("add", [variance, number(c, epsilon, x)], {})], {});
+  const scaled = c.b.apply("mul", [c.b.apply("div", [centred, deviation], {}), c.in(1)], {});
+  const bias = c.optional(2);
+  const y = bias ? c.b.apply("add", [scaled, bias], {}) : scaled;
+  return [y, average, c.b.apply("div", [number(c, 1, x), deviation], {})];
+}
+
+export const reductions: Importers = {
+  ReduceSum: reduction((c, x, axes, keepDims) => c.b.apply("sum", [x], { axes, keepDims })),
+  ReduceMax: reduction((c, x, axes, keepDims) => c.b.apply("max", [x], { axes, keepDims })),
+  ReduceMean: reduction(mean),
+  ArgMax: { inputs: [1, 1], build: argMax },
+  CumSum: { inputs: [2, 2], build: cumSum },
+  Softmax: { inputs: [1, 1], build: softmax },
+  LogSoftmax: { inputs: [1, 1], build: logSoftmax },
+  LayerNormalization: { inputs: [2, 3], build: layerNormalization },
+};
