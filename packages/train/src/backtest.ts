@@ -1,4 +1,4 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 
 export interface BacktestOptions {
   /** Steps held back at the end. */
@@ -8,6 +8,8 @@ export interface BacktestOptions {
   /** Steps from one origin to the next. Default 1. */
   readonly stride?: number;
 }
+
+const known: readonly (keyof BacktestOptions)[] = ["holdout", "horizon", "stride"];
 
 /** One forecast of a backtest and what came true. */
 export interface BacktestOrigin {
@@ -21,11 +23,13 @@ export interface BacktestOrigin {
  * Where a rolling-origin backtest of a series of `length` values starts its forecasts: at the first held-back step and every
  * `stride` steps after it, as long as the whole horizon lies in the held-back end.
  *
- * @throws ArgumentError if the held-back end is longer than the series or shorter than the horizon
+ * @throws ArgumentError if an option is unknown, or the held-back end is longer than the series or shorter than the horizon
  * @example
  * rollingOrigins(5479, { holdout: 365, horizon: 28, stride: 7 }).length; // 49
  */
-export function rollingOrigins(length: number, { holdout, horizon, stride = 1 }: BacktestOptions): number[] {
+export function rollingOrigins(length: number, options: BacktestOptions): number[] {
+  requireKnownOptions("rollingOrigins", options, known);
+  const { holdout, horizon, stride = 1 } = options;
   for (const [name, value] of Object.entries({ holdout, horizon, stride })) {
     if (!Number.isInteger(value) || value < 1)
       throw new ArgumentError("rollingOrigins", `${name} ${value}`, "use a positive integer");
@@ -57,6 +61,7 @@ export async function backtest(
   rule: (history: Float64Array, horizon: number) => ArrayLike<number> | Promise<ArrayLike<number>>,
   options: BacktestOptions,
 ): Promise<BacktestOrigin[]> {
+  requireKnownOptions("backtest", options, known);
   const all = Float64Array.from(values);
   const runs: BacktestOrigin[] = [];
   for (const origin of rollingOrigins(all.length, options)) {

@@ -1,7 +1,8 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import { noGrad, scope, Tensor } from "@unrolled/core";
 import type { Module, StateDict } from "@unrolled/nn";
 import { EventLoop } from "./event-loop.js";
+import { type Scheduler, type SchedulerOptions, schedulerOf } from "./fit-scheduler.js";
 import { Progress } from "./progress.js";
 
 export interface EpochReport {
@@ -54,13 +55,35 @@ export interface FitOptions<B> {
   readonly patience?: number;
   /** Largest total norm of the gradients. Default: no limit. */
   readonly clipGradNorm?: number;
-  /** Factor on every group's learning rate, asked before each batch; `progress` runs from 0 to below 1. Default: 1 throughout. */
+  /** Factor on every group's learning rate, asked before each batch; `progress` runs from 0 to below 1. Default: 1 throughout. The rates are put back at the end. */
   readonly schedule?: (progress: number) => number;
+  /**
+   * Stepped after each epoch, or after each batch: `{ scheduler, interval: "batch" }`. It gets the validation loss (without
+   * validation, the training loss; of a batch, its loss), which only ReduceLROnPlateau looks at. The rates stay as it left them.
+   * Not together with `schedule`.
+   */
+  readonly scheduler?: Scheduler | SchedulerOptions;
   /** Stops with the signal's reason, between batches. */
   readonly signal?: AbortSignal;
   readonly onBatch?: (report: BatchReport) => void;
   readonly onEpoch?: (report: EpochReport) => void;
 }
+
+const known: readonly (keyof FitOptions<unknown>)[] = [
+  "model",
+  "optimizer",
+  "loss",
+  "train",
+  "validation",
+  "epochs",
+  "patience",
+  "clipGradNorm",
+  "schedule",
+  "scheduler",
+  "signal",
+  "onBatch",
+  "onEpoch",
+];
 
 export interface FitResult {
   readonly epochs: EpochReport[];
@@ -110,11 +133,15 @@ function disposeAll(state: StateDict | null): void {
   for (const tensor of Object.values(state ?? {})) tensor.dispose();
 }
 
-function check<B>({ train, epochs, patience }: FitOptions<B>): void {
+function check<B>(options: FitOptions<B>): void {
+  requireKnownOptions("fit", options, known);
+  const { train, epochs, patience, schedule, scheduler } = options;
   if (!Number.isInteger(epochs) || epochs < 1)
     throw new ArgumentError("fit", `epochs ${epochs}`, "use a positive integer");
   if (patience !== undefined && (!Number.isInteger(patience) || patience < 1))
     throw new ArgumentError("fit", `patience ${patience}`, "use a positive integer, or leave it out");
+  if (schedule !== undefined && scheduler !== undefined)
+    throw new ArgumentError("fit", "schedule and scheduler both set the rates", "leave out one of them");
   if (train.length < 1) throw new ArgumentError("fit", "there are no batches", "give at least one");
 }
 
@@ -124,7 +151,7 @@ function check<B>({ train, epochs, patience }: FitOptions<B>): void {
  *
  * Frees what each batch made, gives the event loop its turn between batches, and draws no random numbers of its own.
  *
- * @throws ArgumentError if the loss is not a finite number any more
+ * @throws ArgumentError for options that are unknown or do not go together, and if the loss is not a finite number any more
  * @throws the signal's reason when aborted
  * @example
  * const { bestEpoch } = await fit({
@@ -138,9 +165,14 @@ function check<B>({ train, epochs, patience }: FitOptions<B>): void {
 export async function fit<B>(options: FitOptions<B>): Promise<FitResult> {
   check(options);
   const { model, optimizer, loss, train, validation, epochs, patience, clipGradNorm, signal } = options;
+  const { schedule } = options;
+  const stepping = options.scheduler === undefined ? null : schedulerOf(options.scheduler, optimizer);
   const loop = new EventLoop();
   const progress = new Progress(train.length, epochs);
   const rates = optimizer.paramGroups.map(({ lr }) => lr);
+  const scaleRates = (factor: number): void => {
+    for (const [i, group] of optimizer.paramGroups.entries()) group.lr = rates[i] * factor;
+  };
   const started = performance.now();
   const seconds = (since = started): number => (performance.now() - since) / 1000;
   const history: EpochReport[] = [];
@@ -154,8 +186,7 @@ export async function fit<B>(options: FitOptions<B>): Promise<FitResult> {
     for (const batch of train) {
       signal?.throwIfAborted();
       const batchStarted = performance.now();
-      const factor = options.schedule?.((epoch - 1 + batchNumber / train.length) / epochs) ?? 1;
-      for (const [i, group] of optimizer.paramGroups.entries()) group.lr = rates[i] * factor;
+      if (schedule !== undefined) scaleRates(schedule((epoch - 1 + batchNumber / train.length) / epochs));
       const value = await numberOf(
         optimizer.step(() => loss(batch), clipGradNorm === undefined ? {} : { clipGradNorm }),
       );
@@ -167,6 +198,7 @@ export async function fit<B>(options: FitOptions<B>): Promise<FitResult> {
           "lower the learning rate, set clipGradNorm, and check the data for NaN",
         );
       }
+      if (stepping?.interval === "batch") stepping.scheduler.step(value);
       mean.add(value, batch);
       await loop.yieldIfDue();
       progress.batchTook(seconds(batchStarted));
@@ -195,6 +227,7 @@ export async function fit<B>(options: FitOptions<B>): Promise<FitResult> {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const trainLoss = await runEpoch(epoch);
       const validationLoss = (await validate()) ?? trainLoss;
+      if (stepping?.interval === "epoch") stepping.scheduler.step(validationLoss);
       const isBest = validationLoss < best.loss || bestWeights === null;
       if (isBest) {
         best = { epoch, loss: validationLoss };
@@ -212,7 +245,7 @@ export async function fit<B>(options: FitOptions<B>): Promise<FitResult> {
     if (restored !== null) scope((): void => void model.loadStateDict(restored));
   } finally {
     disposeAll(bestWeights);
-    for (const [i, group] of optimizer.paramGroups.entries()) group.lr = rates[i];
+    if (schedule !== undefined) scaleRates(1);
     model.eval();
   }
   return { epochs: history, bestEpoch: best.epoch, stoppedEarly: history.length < epochs, seconds: seconds() };

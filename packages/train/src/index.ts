@@ -9,6 +9,7 @@ export {
   fit,
   type Stepper,
 } from "./fit.js";
+export type { Scheduler, SchedulerOptions } from "./fit-scheduler.js";
 export type { ForecastConfig } from "./forecast/config.js";
 export type { FeaturePlan, FirstGuess } from "./forecast/features.js";
 export { forecast } from "./forecast/forecast.js";

@@ -1,8 +1,9 @@
+import { ArgumentError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { Generator, setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
 import { DataLoader } from "@unrolled/datasets";
 import { Linear, mseLoss } from "@unrolled/nn";
-import { SGD } from "@unrolled/optim";
+import { ExponentialLR, ReduceLROnPlateau, SGD, StepLR } from "@unrolled/optim";
 import { type BatchReport, type EpochReport, type FitOptions, fit } from "@unrolled/train";
 import { describe, expect, it } from "vitest";
 
@@ -117,6 +118,73 @@ describe("fit", () => {
     expect(asked.map((p) => +p.toFixed(3))).toEqual([0, 0.167, 0.333, 0.5, 0.667, 0.833]);
     expect((options.model as Linear).weight.item()).toBe(before);
     expect(options.optimizer.paramGroups[0].lr).toBe(0.3);
+  });
+
+  it("steps a scheduler after each epoch, and leaves the rates to it", async () => {
+    const { options } = line({ epochs: 3, lr: 0.25 });
+    const optimizer = options.optimizer as SGD;
+    const seen: number[] = [];
+    const onBatch = (): unknown => seen.push(optimizer.paramGroups[0].lr);
+    const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+    await fit({ ...options, scheduler, onBatch });
+    expect(seen).toEqual([0.25, 0.25, 0.25, 0.125, 0.125, 0.125, 0.0625, 0.0625, 0.0625]);
+    expect([optimizer.paramGroups[0].lr, scheduler.lastEpoch]).toEqual([0.03125, 3]);
+  });
+
+  it("steps a scheduler after each batch", async () => {
+    const { options } = line({ epochs: 2, lr: 0.25 });
+    const optimizer = options.optimizer as SGD;
+    const used: number[] = [];
+    const stepper = {
+      paramGroups: optimizer.paramGroups,
+      step: (fn: () => Tensor): Tensor => {
+        used.push(optimizer.paramGroups[0].lr);
+        return optimizer.step(fn);
+      },
+    };
+    const scheduler = new StepLR(optimizer, { stepSize: 2, gamma: 0.5 });
+    const own = { optimizer: stepper, step: (): void => scheduler.step() };
+    await fit({ ...options, optimizer: stepper, scheduler: { scheduler: own, interval: "batch" } });
+    expect(used).toEqual([0.25, 0.25, 0.125, 0.125, 0.0625, 0.0625]);
+    expect(scheduler.lastEpoch).toBe(6);
+  });
+
+  it("gives a plateau the validation loss", async () => {
+    const { validation, loss: readLoss } = scripted([5, 6, 4, 4.5]);
+    const { model, options } = line({ epochs: 4, lr: 0.25, ...(validation && { validation }) });
+    const optimizer = options.optimizer as SGD;
+    const rates: number[] = [];
+    const trainLoss = options.loss;
+    const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
+    await fit({
+      ...options,
+      scheduler,
+      loss: (batch) => (model.training ? trainLoss(batch) : readLoss(batch)),
+      onEpoch: () => rates.push(optimizer.paramGroups[0].lr),
+    });
+    expect(rates).toEqual([0.25, 0.125, 0.125, 0.0625]);
+    expect(scheduler.stateDict().best).toBe(4);
+  });
+
+  it("refuses schedulers that cannot work", async () => {
+    const { options } = line();
+    const optimizer = options.optimizer as SGD;
+    const plateau = new ReduceLROnPlateau(optimizer);
+    const foreign = new StepLR(line().options.optimizer as SGD, { stepSize: 1 });
+    const told = (given: object, message: RegExp): Promise<void> =>
+      expect(fit({ ...options, ...given })).rejects.toThrow(message);
+    await told({ scheduler: plateau, schedule: () => 1 }, /schedule and scheduler both/);
+    await told({ scheduler: { scheduler: plateau, interval: "batch" } }, /ReduceLROnPlateau needs the validation loss/);
+    await told({ scheduler: { scheduler: plateau, interval: "step" } }, /interval step/);
+    await told({ scheduler: { scheduler: plateau, every: 1 } }, /fit, scheduler: unknown option every/);
+    await told({ scheduler: {} }, /scheduler is none/);
+    await told({ scheduler: foreign }, /belongs to another optimiser/);
+  });
+
+  it("refuses options that it does not know", async () => {
+    const given = { ...line().options, clip_grad_norm: 1 };
+    await expect(fit(given)).rejects.toThrow(ArgumentError);
+    await expect(fit(given)).rejects.toThrow("fit: unknown option clip_grad_norm; did you mean clipGradNorm?");
   });
 
   it("clips gradients", async () => {

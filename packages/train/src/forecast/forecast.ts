@@ -1,4 +1,4 @@
-import type { Backend } from "@unrolled/backend";
+import { type Backend, requireKnownOptions } from "@unrolled/backend";
 import { Generator, getDefaultBackend, type Tensor } from "@unrolled/core";
 import { DataLoader } from "@unrolled/datasets";
 import { l1Loss } from "@unrolled/nn";
@@ -12,7 +12,13 @@ import { OriginsDataset } from "./origins-dataset.js";
 import { Predictor } from "./predictor.js";
 import { type Prepared, prepare } from "./prepare.js";
 import { baselineRows, guessNames, scoreRow, trainingScale } from "./scores.js";
-import type { ForecastHooks, ForecastOptions, ForecastRun, SeriesInput } from "./types.js";
+import {
+  type ForecastHooks,
+  type ForecastOptions,
+  type ForecastRun,
+  forecastHooks,
+  type SeriesInput,
+} from "./types.js";
 
 const level = 0.8;
 
@@ -75,7 +81,7 @@ const lowestLoss = ({ epochs, bestEpoch }: FitResult): number => epochs[bestEpoc
  * backtest sees only those before its origin. The intervals are the 10th and 90th percentile of the backtest's errors, step by
  * step; with few forecasts in it, plus and minus their size. Season and sizes follow the spacing of the dates. The same seed gives the same bits; no other random stream is touched.
  *
- * @throws ArgumentError if an option is out of range, a value is not finite, dates are malformed, or there are too few values
+ * @throws ArgumentError if an option is unknown or out of range, a value is not finite, dates are malformed, or there are too few values
  * @throws the signal's reason when aborted
  * @example
  * const { backtest, forecast: next } = await forecast({ name: "births", ...usBirths() }, { horizon: 28 });
@@ -86,6 +92,7 @@ export async function forecast(
   options: Partial<ForecastOptions> = {},
   hooks: ForecastHooks = {},
 ): Promise<ForecastRun> {
+  requireKnownOptions("forecast, hooks", hooks, forecastHooks);
   hooks.signal?.throwIfAborted();
   const warnings: string[] = [];
   const prepared = prepare(series, options, warnings);

@@ -1,4 +1,4 @@
-import { ArgumentError, type Backend, FormatError } from "@unrolled/backend";
+import { ArgumentError, type Backend, FormatError, requireKnownOptions } from "@unrolled/backend";
 import { getDefaultBackend } from "@unrolled/core";
 import { futureTimes, StandardScaler, spacingOf } from "@unrolled/datasets";
 import { loadStateDict } from "@unrolled/weights";
@@ -30,8 +30,10 @@ export interface LoadedForecaster {
 export function loadForecaster(
   config: unknown,
   weights: Uint8Array,
-  { backend = getDefaultBackend() }: { readonly backend?: Backend } = {},
+  options: { readonly backend?: Backend } = {},
 ): LoadedForecaster {
+  requireKnownOptions("loadForecaster", options, ["backend"]);
+  const { backend = getDefaultBackend() } = options;
   const checked = readConfig(config);
   const { sizes, features: plan } = checked;
   const [scale] = StandardScaler.fromJSON(checked.scaler).scale;

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import type { Spacing } from "@unrolled/datasets";
 import { fitSizes, type Sizes, trainingNeeded } from "./fit-sizes.js";
 import { type Rhythm, rhythmOf } from "./rhythm.js";
@@ -22,6 +22,8 @@ export const forecastDefaults: Readonly<Omit<ForecastOptions, "longSeason" | "ba
   clipGradNorm: 1,
   seed: 0,
 };
+
+const known: readonly string[] = [...Object.keys(forecastDefaults), "longSeason", "backend"];
 
 const positiveIntegers = [
   "horizon",
@@ -79,7 +81,7 @@ export interface Decided {
 /**
  * Fills in defaults that follow from the spacing of the dates, as far as the series is long enough.
  *
- * @throws ArgumentError if a value is out of range or the series too short, saying how many values are needed
+ * @throws ArgumentError if an option is unknown, a value is out of range or the series too short, saying how many values are needed
  */
 export function resolveOptions(
   length: number,
@@ -87,15 +89,16 @@ export function resolveOptions(
   given: Partial<ForecastOptions>,
   warnings: string[],
 ): Decided {
-  const known: Partial<ForecastOptions> = Object.fromEntries(
+  requireKnownOptions("forecast", given, known);
+  const asGiven: Partial<ForecastOptions> = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
-  checkNumbers({ ...forecastDefaults, ...known });
+  checkNumbers({ ...forecastDefaults, ...asGiven });
   const rhythm = rhythmOf(spacing);
-  const { season, horizon, holdout, window } = known;
+  const { season, horizon, holdout, window } = asGiven;
   const sizes = fitSizes(length, { season, horizon, holdout, window }, rhythm, warnings);
-  const stride = known.stride ?? strideFor(sizes, rhythm);
-  const asked: ForecastOptions = { ...forecastDefaults, ...known, ...sizes, stride };
+  const stride = asGiven.stride ?? strideFor(sizes, rhythm);
+  const asked: ForecastOptions = { ...forecastDefaults, ...asGiven, ...sizes, stride };
   const longSeason = resolveLongSeason(asked, length - sizes.holdout, rhythm, warnings);
   return {
     options: { ...asked, longSeason },

@@ -101,8 +101,9 @@ export async function baselineRows(
   scale: number,
 ): Promise<ScoreRow[]> {
   const rows: ScoreRow[] = [];
-  for (const { name, rule, note } of baselinesFor(options, values.length - options.holdout)) {
-    rows.push(scoreRow(name, "baseline", await backtest(values, rule, options), scale, note));
+  const { season, longSeason, step, ...testing } = options;
+  for (const { name, rule, note } of baselinesFor({ season, longSeason, step }, values.length - testing.holdout)) {
+    rows.push(scoreRow(name, "baseline", await backtest(values, rule, testing), scale, note));
   }
   return rows;
 }

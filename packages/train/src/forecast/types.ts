@@ -89,6 +89,8 @@ export interface ForecastHooks {
   readonly signal?: AbortSignal;
 }
 
+export const forecastHooks: readonly (keyof ForecastHooks)[] = ["onStart", "onEpoch", "onBatch", "signal"];
+
 export interface ForecastRun {
   readonly series: SeriesInput;
   readonly options: ResolvedOptions;
