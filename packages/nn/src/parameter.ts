@@ -1,5 +1,6 @@
 import { BackendError, DTypeError } from "@unrolled/backend";
 import { retainBuffer, Tensor } from "@unrolled/core";
+import { requireTensor } from "./require-tensor.js";
 
 /**
  * A tensor that a module learns: assigning one to a module's property registers it.
@@ -12,6 +13,7 @@ import { retainBuffer, Tensor } from "@unrolled/core";
 export class Parameter extends Tensor {
   /** @param source the initial elements; float32 or float64 */
   constructor(source: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
+    requireTensor("Parameter", "source", source);
     const { buffer, backend } = source;
     if (buffer === null) throw new BackendError("Parameter", "the source was disposed of", "make the parameter first");
     if (requiresGrad && source.dtype !== "float32" && source.dtype !== "float64") {

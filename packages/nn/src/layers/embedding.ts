@@ -15,6 +15,7 @@ import { pickRows, requireIndices } from "../indices.js";
 import { type InitOptions, normal_ } from "../init.js";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
+import { requireTensor } from "../require-tensor.js";
 
 export interface EmbeddingOptions extends InitOptions, Pick<CreateOptions, "dtype" | "backend"> {
   /** The row of padding: zero at the start, and never given a gradient. Negative counts from the end. Default: none. */
@@ -71,6 +72,7 @@ export class Embedding extends Module {
    */
   static fromPretrained(weight: Tensor, options: PretrainedOptions = {}): Embedding {
     requireKnownOptions("Embedding.fromPretrained", options, ["freeze", "paddingIdx"]);
+    requireTensor("Embedding.fromPretrained", "weight", weight);
     if (weight.rank !== 2) {
       throw new ShapeError(
         "Embedding.fromPretrained",
@@ -91,6 +93,7 @@ export class Embedding extends Module {
    * @throws ArgumentError for an index that is no row, where the backend looks at indices
    */
   override forward(indices: Tensor): Tensor {
+    requireTensor("Embedding", "indices", indices);
     requireIndices("Embedding", "indices", indices);
     const rows = pickRows("Embedding", "index", this.weight, indices);
     if (this.paddingIdx === null || !this.weight.requiresGrad || !isGradEnabled()) return rows;
@@ -109,6 +112,7 @@ function adopt(weight: Tensor, shape: readonly [number, number], options: Embedd
   const idle = (["generator", "dtype", "backend"] as const).filter((name) => options[name] !== undefined);
   if (idle.length > 0)
     throw new ArgumentError("Embedding", `weight and ${idle.join(", ")}`, "give either: the weight says it all");
+  requireTensor("Embedding", "weight", weight);
   if (sameShape(weight.shape, shape)) return new Parameter(weight);
   throw new ShapeError("Embedding", `the weight is ${formatShape(weight.shape)}`, `give ${formatShape(shape)}`);
 }

@@ -2,6 +2,7 @@ import { ArgumentError, DTypeError, formatShape, isFloat, requireKnownOptions, S
 import { type CreateOptions, mean, ones, scope, sqrt, type Tensor, zeros } from "@unrolled/core";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
+import { requireTensor } from "../require-tensor.js";
 
 export interface LayerNormOptions extends Pick<CreateOptions, "dtype" | "backend"> {
   /** Added to the variance. Default 1e-5. */
@@ -53,6 +54,7 @@ export class LayerNorm extends Module {
    * @throws ShapeError if x does not end in `normalizedShape`
    */
   override forward(x: Tensor): Tensor {
+    requireTensor("LayerNorm", "x", x);
     if (!isFloat(x.dtype)) throw new DTypeError("LayerNorm", `x is ${x.dtype}`, 'use floats: x.cast("float32")');
     const lead = x.rank - this.normalizedShape.length;
     if (lead < 0 || this.normalizedShape.some((size, i) => x.shape[lead + i] !== size)) {

@@ -3,6 +3,7 @@ import { applyFused, type CreateOptions, scope, type Tensor, zeros } from "@unro
 import { type InitOptions, uniform_ } from "../init.js";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
+import { requireTensor } from "../require-tensor.js";
 
 export interface LinearOptions extends InitOptions, Pick<CreateOptions, "dtype" | "backend"> {
   /** Add a bias. Default true. */
@@ -43,6 +44,7 @@ export class Linear extends Module {
 
   /** `x [..., in]` -> `[..., out]` */
   override forward(x: Tensor): Tensor {
+    requireTensor("Linear", "x", x);
     return applyFused("linear", [x, this.weight, this.bias], {})[0];
   }
 

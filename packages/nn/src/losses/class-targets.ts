@@ -14,6 +14,7 @@ import {
   where,
 } from "@unrolled/core";
 import { pickRows, requireIndices } from "../indices.js";
+import { requireTensor } from "../require-tensor.js";
 import { maskOf } from "./mask.js";
 import { type LossOptions, requireFloat, requireSameDType } from "./options.js";
 
@@ -26,6 +27,7 @@ export interface ClassOptions extends LossOptions {
 
 /** Where the classes are in `[C]`, `[N, C]` or `[N, C, d1, ...]`. */
 export function classAxis(op: string, input: Tensor): number {
+  requireTensor(op, "input", input);
   requireFloat(op, "input", input);
   if (input.rank === 0 || input.shape[input.rank === 1 ? 0 : 1] === 0) {
     throw new ShapeError(op, `input ${formatShape(input.shape)} has no classes`, "give [C], [N, C] or [N, C, d1, ...]");
@@ -72,6 +74,7 @@ function refuseShape(op: string, input: Tensor, target: Tensor, wanted: Shape, p
 
 /** True for class indices, false for class probabilities; an error for what is neither. */
 export function isIndices(op: string, input: Tensor, target: Tensor, axis: number, probabilities: boolean): boolean {
+  requireTensor(op, "target", target);
   const wanted = input.shape.filter((_, i) => i !== axis);
   if (probabilities && isFloat(target.dtype) && sameShape(target.shape, input.shape)) {
     requireSameDType(op, input, "target", target);

@@ -1,5 +1,6 @@
 import { formatShape, type Shape, ShapeError } from "@unrolled/backend";
 import { broadcastTo, cast, div, maximum, mean, sum, type Tensor, type TensorLike, where } from "@unrolled/core";
+import { requireTensor } from "../require-tensor.js";
 import type { LossOptions } from "./options.js";
 
 export function broadcastsTo(shape: Shape, wanted: Shape): boolean {
@@ -10,6 +11,7 @@ export function broadcastsTo(shape: Shape, wanted: Shape): boolean {
 /** The mask as bool in the shape of the losses; null if there is none. */
 export function maskOf(op: string, { mask }: LossOptions, shape: Shape): Tensor | null {
   if (mask === undefined) return null;
+  requireTensor(op, "mask", mask);
   if (!broadcastsTo(mask.shape, shape)) {
     throw new ShapeError(
       op,

@@ -8,6 +8,7 @@ import {
   sameShape,
 } from "@unrolled/backend";
 import type { Tensor } from "@unrolled/core";
+import { requireTensor } from "../require-tensor.js";
 
 /** Average over all elements, add them up, or leave them apart. */
 export type Reduction = "mean" | "sum" | "none";
@@ -39,6 +40,8 @@ export function requireFloat(op: string, name: string, { dtype }: Tensor): void 
 
 /** Broadcasting a loss over shapes that differ is nearly always a mistake. */
 export function requireEqual(op: string, prediction: Tensor, target: Tensor): void {
+  requireTensor(op, "prediction", prediction);
+  requireTensor(op, "target", target);
   if (!sameShape(prediction.shape, target.shape)) {
     throw new ShapeError(
       op,
@@ -51,6 +54,7 @@ export function requireEqual(op: string, prediction: Tensor, target: Tensor): vo
 }
 
 export function requireSameDType(op: string, prediction: Tensor, name: string, other: Tensor): void {
+  requireTensor(op, name, other);
   if (other.dtype === prediction.dtype) return;
   throw new DTypeError(
     op,

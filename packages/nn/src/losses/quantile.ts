@@ -1,5 +1,6 @@
 import { ArgumentError, formatShape, ShapeError, sameShape } from "@unrolled/backend";
 import { maximum, mul, sub, type Tensor, tensor, unsqueeze } from "@unrolled/core";
+import { requireTensor } from "../require-tensor.js";
 import { maskOf, reduce, shield } from "./mask.js";
 import { checkOptions, type LossOptions, requireEqual, requireFloat, requireSameDType } from "./options.js";
 
@@ -28,6 +29,8 @@ export function quantileLoss(
   const op = "quantileLoss";
   checkOptions(op, options);
   checkQuantiles(op, quantiles);
+  requireTensor(op, "prediction", prediction);
+  requireTensor(op, "target", target);
   const mask = (): Tensor | null => maskOf(op, options, target.shape);
   if (typeof quantiles === "number") {
     requireEqual(op, prediction, target);
