@@ -6,9 +6,10 @@ import {
   requireKnownOptions,
   ShapeError,
 } from "@unrolled/backend";
-import { type Generator, type RnnNonlinearity, Tensor } from "@unrolled/core";
+import type { Generator, RnnNonlinearity, Tensor } from "@unrolled/core";
 import { Module, type Parameter } from "@unrolled/nn";
 import type { Cell, CellResult, SequenceOptions } from "./cell.js";
+import { describeValue, requireLikeWeights, requireTensor } from "./checks.js";
 import { checkNonlinearity, drawParameter, requireCounts } from "./parameters.js";
 import { stepOnce } from "./recurrent-cell.js";
 import { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";
@@ -22,6 +23,8 @@ export interface CellOptions {
   readonly backend?: Backend;
 }
 
+const cellOptions: readonly (keyof CellOptions)[] = ["bias", "generator", "dtype", "backend"];
+
 /** What RNNCell, LSTMCell and GRUCell share: PyTorch's parameters, and one step of batches or single sequences. */
 export abstract class StockCell<S extends readonly Tensor[]> extends Module implements Cell<S> {
   protected readonly op: string;
@@ -34,8 +37,8 @@ export abstract class StockCell<S extends readonly Tensor[]> extends Module impl
 
   /** @param op the name in error messages; a class's own name would not survive minifying */
   protected constructor(op: string, inputSize: number, hiddenSize: number, gates: number, options: CellOptions) {
+    requireKnownOptions(op, options, cellOptions);
     super();
-    requireKnownOptions(op, options, ["bias", "generator", "dtype", "backend"]);
     requireCounts(op, { inputSize, hiddenSize });
     this.op = op;
     const { bias = true } = options;
@@ -72,7 +75,8 @@ export abstract class StockCell<S extends readonly Tensor[]> extends Module impl
   }
 
   /** One step of x [B, I] or [I]; states likewise, zeros when left out. */
-  protected stepOnce(x: Tensor, state: readonly Tensor[] | undefined): readonly Tensor[] {
+  protected stepOnce(x: Tensor, state: readonly Tensor[] | null | undefined): readonly Tensor[] {
+    requireTensor(this.op, "x", x);
     const batched = x.shape.length === 2;
     if ((!batched && x.shape.length !== 1) || x.shape[x.shape.length - 1] !== this.inputSize) {
       throw new ShapeError(
@@ -82,12 +86,15 @@ export abstract class StockCell<S extends readonly Tensor[]> extends Module impl
       );
     }
     const expected = formatShape(batched ? [x.shape[0], this.hiddenSize] : [this.hiddenSize]);
-    for (const part of state ?? []) {
-      if (!(part instanceof Tensor)) throw new ArgumentError(this.op, "a state is no tensor", `give ${expected}`);
+    requireLikeWeights(this.op, "x", x, this.weight_ih);
+    for (const [i, part] of (state ?? []).entries()) {
+      const name = i === 0 ? "h" : "c";
+      requireTensor(this.op, name, part, `give a tensor ${expected}`);
       if (formatShape(part.shape) !== expected)
-        throw new ShapeError(this.op, `a state is ${formatShape(part.shape)}`, `give ${expected}`);
+        throw new ShapeError(this.op, `${name} is ${formatShape(part.shape)}`, `give ${expected}`);
+      requireLikeWeights(this.op, name, part, this.weight_ih);
     }
-    if (batched) return stepOnce(this, x, state as S | undefined).state;
+    if (batched) return stepOnce(this, x, state as S | null | undefined).state;
     const start = state?.map((part) => part.unsqueeze(0)) as S | undefined;
     return stepOnce(this, x.unsqueeze(0), start).state.map((part) => part.squeeze(0));
   }
@@ -107,6 +114,7 @@ export class RNNCell extends StockCell<readonly [h: Tensor]> {
     hiddenSize: number,
     options: CellOptions & { readonly nonlinearity?: RnnNonlinearity } = {},
   ) {
+    requireKnownOptions("RNNCell", options, [...cellOptions, "nonlinearity"]);
     const { nonlinearity = "tanh", ...rest } = options;
     checkNonlinearity("RNNCell", nonlinearity);
     super("RNNCell", inputSize, hiddenSize, 1, rest);
@@ -118,8 +126,8 @@ export class RNNCell extends StockCell<readonly [h: Tensor]> {
   }
 
   /** x [B, I], h [B, H] -> next h */
-  override forward(x: Tensor, h?: Tensor): Tensor {
-    return this.stepOnce(x, h && [h])[0];
+  override forward(x: Tensor, h?: Tensor | null): Tensor {
+    return this.stepOnce(x, h === undefined || h === null ? h : [h])[0];
   }
 }
 
@@ -139,9 +147,9 @@ export class LSTMCell extends StockCell<readonly [h: Tensor, c: Tensor]> {
   }
 
   /** x [B, I], (h, c) each [B, H] -> next (h, c) */
-  override forward(x: Tensor, state?: readonly [h: Tensor, c: Tensor]): [h: Tensor, c: Tensor] {
-    if (state !== undefined && (!Array.isArray(state) || state.length !== 2))
-      throw new ArgumentError("LSTMCell", "the state is not [h, c]", "give a list of two tensors");
+  override forward(x: Tensor, state?: readonly [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor] {
+    if (state !== undefined && state !== null && (!Array.isArray(state) || state.length !== 2))
+      throw new ArgumentError("LSTMCell", `the state is ${describeValue(state)}`, "give the list [h, c], 2 tensors");
     const [h, c] = this.stepOnce(x, state);
     return [h, c];
   }
@@ -158,6 +166,7 @@ export class GRUCell extends StockCell<readonly [h: Tensor]> {
 
   /** @param options `resetAfter` as in `GRU` */
   constructor(inputSize: number, hiddenSize: number, options: CellOptions & { readonly resetAfter?: boolean } = {}) {
+    requireKnownOptions("GRUCell", options, [...cellOptions, "resetAfter"]);
     const { resetAfter = true, ...rest } = options;
     super("GRUCell", inputSize, hiddenSize, 3, rest);
     this.resetAfter = resetAfter;
@@ -168,7 +177,7 @@ export class GRUCell extends StockCell<readonly [h: Tensor]> {
   }
 
   /** x [B, I], h [B, H] -> next h */
-  override forward(x: Tensor, h?: Tensor): Tensor {
-    return this.stepOnce(x, h && [h])[0];
+  override forward(x: Tensor, h?: Tensor | null): Tensor {
+    return this.stepOnce(x, h === undefined || h === null ? h : [h])[0];
   }
 }

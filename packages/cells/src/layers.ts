@@ -1,9 +1,9 @@
-import { ArgumentError, type Shape } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions, type Shape } from "@unrolled/backend";
 import type { RnnNonlinearity, Tensor } from "@unrolled/core";
 import type { Cell } from "./cell.js";
 import type { PackedSequence } from "./packed-sequence.js";
 import { checkNonlinearity } from "./parameters.js";
-import { RecurrentLayer, type RecurrentOptions } from "./recurrent-layer.js";
+import { layerOptions, RecurrentLayer, type RecurrentOptions } from "./recurrent-layer.js";
 import type { ForwardOptions, OutputOf } from "./recurrent-stack.js";
 import { type GateWeights, gruCell, type LSTMWeights, lstmCell, rnnCell } from "./stock-cells.js";
 
@@ -26,6 +26,7 @@ export class RNN extends RecurrentLayer<readonly [h: Tensor]> {
   readonly nonlinearity: RnnNonlinearity;
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    requireKnownOptions("RNN", options, [...layerOptions, "nonlinearity"]);
     const { nonlinearity = "tanh", ...rest } = options;
     checkNonlinearity("RNN", nonlinearity);
     super("RNN", inputSize, hiddenSize, 1, rest);
@@ -43,10 +44,10 @@ export class RNN extends RecurrentLayer<readonly [h: Tensor]> {
   /** @returns all outputs of the last layer, packed if x is, and the last hidden state of every layer and direction */
   override forward<X extends Tensor | PackedSequence>(
     x: X,
-    h?: Tensor,
+    h?: Tensor | null,
     options: ForwardOptions = {},
   ): [y: OutputOf<X>, h: Tensor] {
-    const { output, state } = this.run(x, h && [h], options);
+    const { output, state } = this.run(x, h === undefined || h === null ? h : [h], options);
     return [output, state[0]];
   }
 }
@@ -71,6 +72,7 @@ export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
   readonly projSize: number;
 
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    requireKnownOptions("LSTM", options, [...layerOptions, "projSize"]);
     const { projSize = 0, ...rest } = options;
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
       throw new ArgumentError(
@@ -97,7 +99,7 @@ export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
   /** @returns all outputs of the last layer, packed if x is, and the last (h, c) of every layer and direction */
   override forward<X extends Tensor | PackedSequence>(
     x: X,
-    state?: readonly [h: Tensor, c: Tensor],
+    state?: readonly [h: Tensor, c: Tensor] | null,
     options: ForwardOptions = {},
   ): [y: OutputOf<X>, state: [h: Tensor, c: Tensor]] {
     const result = this.run(x, state, options);
@@ -124,6 +126,7 @@ export class GRU extends RecurrentLayer<readonly [h: Tensor]> {
   readonly resetAfter: boolean;
 
   constructor(inputSize: number, hiddenSize: number, options: GRUOptions = {}) {
+    requireKnownOptions("GRU", options, [...layerOptions, "resetAfter"]);
     const { resetAfter = true, ...rest } = options;
     super("GRU", inputSize, hiddenSize, 3, rest);
     this.resetAfter = resetAfter;
@@ -140,10 +143,10 @@ export class GRU extends RecurrentLayer<readonly [h: Tensor]> {
   /** @returns all outputs of the last layer, packed if x is, and the last hidden state of every layer and direction */
   override forward<X extends Tensor | PackedSequence>(
     x: X,
-    h?: Tensor,
+    h?: Tensor | null,
     options: ForwardOptions = {},
   ): [y: OutputOf<X>, h: Tensor] {
-    const { output, state } = this.run(x, h && [h], options);
+    const { output, state } = this.run(x, h === undefined || h === null ? h : [h], options);
     return [output, state[0]];
   }
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, formatShape, requireKnownOptions, ShapeError, sameShape } from "@unrolled/backend";
 import { stack, type Tensor } from "@unrolled/core";
+import { requireTensor } from "./checks.js";
 import { type Lengths, lengthsList } from "./lengths.js";
 
 export interface PadOptions {
@@ -13,6 +14,8 @@ export interface PadOptions {
 export function lengthsOf(op: string, sequences: readonly Tensor[]): readonly number[] {
   if (!Array.isArray(sequences) || sequences.length === 0)
     throw new ArgumentError(op, "got no sequences", "give a list of at least one tensor");
+  for (const [i, sequence] of sequences.entries())
+    requireTensor(op, `sequence ${i}`, sequence, "give a tensor [time steps, ...]");
   const trailing = sequences[0].shape.slice(1);
   return sequences.map(({ shape }, i) => {
     if (shape.length === 0 || shape[0] === 0 || !sameShape(shape.slice(1), trailing)) {
@@ -77,6 +80,7 @@ export function unpadSequence(
 
 /** Raises for a tensor without a time and a batch dimension. */
 export function requireTimeAndBatch(op: string, x: Tensor): void {
+  requireTensor(op, "the padded input", x, "give a tensor");
   if (x.shape.length < 2 || x.shape[0] === 0 || x.shape[1] === 0) {
     throw new ShapeError(
       op,

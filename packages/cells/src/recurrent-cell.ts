@@ -1,6 +1,7 @@
 import type { Tensor } from "@unrolled/core";
 import { Module } from "@unrolled/nn";
 import type { Cell, CellResult } from "./cell.js";
+import { requireResult, zeroStateOf } from "./cell-contract.js";
 
 /** One step of x [B, I] that was not projected yet. */
 export function stepRow<S extends readonly Tensor[], C>(
@@ -9,13 +10,14 @@ export function stepRow<S extends readonly Tensor[], C>(
   state: S,
   context: C,
 ): CellResult<S> {
-  return cell.step(cell.project ? cell.project(x.unsqueeze(0)).squeeze(0) : x, state, context);
+  const row = cell.project ? cell.project(x.unsqueeze(0)).squeeze(0) : x;
+  return requireResult("step", cell.step(row, state, context));
 }
 
 /** One step of x [B, I], with everything that a sequence of one step would do. */
-export function stepOnce<S extends readonly Tensor[], C>(cell: Cell<S, C>, x: Tensor, state?: S): CellResult<S> {
+export function stepOnce<S extends readonly Tensor[], C>(cell: Cell<S, C>, x: Tensor, state?: S | null): CellResult<S> {
   const batch = x.shape[0];
-  return stepRow(cell, x, state ?? cell.zeroState(batch, x), cell.sequenceContext?.(batch, x) as C);
+  return stepRow(cell, x, state ?? zeroStateOf(cell, batch, x), cell.sequenceContext?.(batch, x) as C);
 }
 
 /**
@@ -45,7 +47,7 @@ export abstract class RecurrentCell<S extends readonly Tensor[], C = void> exten
   abstract step(x: Tensor, state: S, context: C): CellResult<S>;
 
   /** One step of a sequence of its own: x [B, I], the state (zeros when left out) -> output [B, O] and the next state. */
-  override forward(x: Tensor, state?: S): CellResult<S> {
+  override forward(x: Tensor, state?: S | null): CellResult<S> {
     return stepOnce(this, x, state);
   }
 }

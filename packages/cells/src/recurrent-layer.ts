@@ -13,6 +13,8 @@ export interface RecurrentOptions extends StackOptions {
   readonly backend?: Backend;
 }
 
+export const layerOptions: readonly (keyof RecurrentOptions)[] = [...stackOptions, "bias", "dtype", "backend"];
+
 /** PyTorch's parameter names: `weight_ih_l0`, `bias_hh_l1_reverse`, and `weight_hr_l0` where an LSTM projects. */
 export type WeightName = `${"weight" | "bias"}_${"ih" | "hh" | "hr"}_l${string}`;
 
@@ -35,8 +37,8 @@ export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Recurr
     options: RecurrentOptions,
     projSize: number = 0,
   ) {
+    requireKnownOptions(op, options, layerOptions);
     super(op, inputSize, options);
-    requireKnownOptions(op, options, [...stackOptions, "bias", "dtype", "backend"]);
     requireCounts(op, { hiddenSize });
     const { bias = true } = options;
     this.hiddenSize = hiddenSize;
@@ -81,6 +83,14 @@ export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Recurr
 
   /** The cell over one layer and direction's weights. */
   protected abstract cell(weights: LSTMWeights): Cell<S>;
+
+  protected override referenceWeight(): Tensor {
+    return this.weight_ih_l0;
+  }
+
+  protected override partName(index: number): string {
+    return index === 0 ? "h" : "c";
+  }
 
   protected override cellAt(index: number): Cell<S, unknown> {
     return this.cell(this.weightsAt(index));

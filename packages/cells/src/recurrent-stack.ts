@@ -1,7 +1,9 @@
 import { ArgumentError, formatShape, requireKnownOptions, type Shape, ShapeError } from "@unrolled/backend";
-import { concat, type Generator, noGrad, scope, Tensor, unbind } from "@unrolled/core";
+import { concat, type Generator, noGrad, scope, type Tensor, unbind } from "@unrolled/core";
 import { Dropout, Module } from "@unrolled/nn";
 import type { Cell, CellResult } from "./cell.js";
+import { zeroStateOf } from "./cell-contract.js";
+import { describeValue, refuseOptionsAsState, requireBackendOf, requireLikeWeights, requireTensor } from "./checks.js";
 import { type Lengths, lengthsTensor } from "./lengths.js";
 import { PackedSequence } from "./packed-sequence.js";
 import { requireCounts } from "./parameters.js";
@@ -100,7 +102,7 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
   /** @internal One run over a plain tensor, with every cell replaced by what `watch` makes of it. */
   runObserved(
     x: Tensor,
-    initial: S | undefined,
+    initial: S | null | undefined,
     watch: (cell: Cell<S, unknown>, index: number) => Cell<S, unknown>,
   ): CellResult<S> {
     return this.#runTensor(x, initial, {}, (index) => watch(this.cellAt(index), index));
@@ -109,7 +111,7 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
   /** Runs a sequence through all layers. `initial` holds [layers * directions, B, size] tensors, or is undefined for the cells' own. */
   protected run<X extends Tensor | PackedSequence>(
     x: X,
-    initial: readonly Tensor[] | undefined,
+    initial: readonly Tensor[] | null | undefined,
     options: ForwardOptions,
   ): { output: OutputOf<X>; state: S } {
     requireKnownOptions(this.op, options, ["lengths"]);
@@ -120,26 +122,25 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
 
   #runPacked(
     x: PackedSequence,
-    initial: readonly Tensor[] | undefined,
+    initial: readonly Tensor[] | null | undefined,
     { lengths }: ForwardOptions,
   ): { output: PackedSequence; state: S } {
     if (lengths !== undefined)
       throw new ArgumentError(this.op, "lengths for a packed sequence", "leave them out: it has its own");
     if (x.padded.shape.length !== 3)
       throw new ShapeError(this.op, `the packed steps are ${formatShape(x.padded.shape.slice(2))}`, "pack [features]");
-    this.#checkFeatures(x.padded);
+    this.#checkInput(x.padded);
     const { output, state } = this.#runLayers(x.padded, this.#startOf(initial, x.padded, true), x.lengths);
     return { output: new PackedSequence(output, x.lengths, x.sortedIndices), state };
   }
 
   #runTensor(
     x: Tensor,
-    initial: readonly Tensor[] | undefined,
+    initial: readonly Tensor[] | null | undefined,
     { lengths }: ForwardOptions,
     cellAt?: (index: number) => Cell<S, unknown>,
   ): CellResult<S> {
-    if (!(x instanceof Tensor))
-      throw new ArgumentError(this.op, "x is no tensor", "give a tensor or a packed sequence");
+    requireTensor(this.op, "x", x);
     const batched = x.shape.length === 3;
     if (!batched && x.shape.length !== 2) {
       throw new ShapeError(
@@ -148,7 +149,7 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
         `give ${this.batchFirst ? "[batch, time, features]" : "[time, batch, features]"}, or [time, features] for one sequence`,
       );
     }
-    this.#checkFeatures(x);
+    this.#checkInput(x);
     const timeFirst = !batched ? x.unsqueeze(1) : this.batchFirst ? x.swapAxes(0, 1) : x;
     if (timeFirst.shape[0] === 0)
       throw new ShapeError(this.op, `x is ${formatShape(x.shape)}`, "give at least one time step");
@@ -189,7 +190,19 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
     // a stock cell's outputs follow from its weights
   }
 
-  #checkFeatures(x: Tensor): void {
+  /** The weights whose dtype and backend x and the state must have; undefined where cells are users' own. */
+  protected referenceWeight(): Tensor | undefined {
+    return undefined;
+  }
+
+  /** What a part of the state is called in error messages. */
+  protected partName(index: number): string {
+    return `state[${index}]`;
+  }
+
+  #checkInput(x: Tensor): void {
+    const weight = this.referenceWeight();
+    if (weight) requireLikeWeights(this.op, "x", x, weight);
     const features = x.shape[x.shape.length - 1];
     if (features === this.inputSize) return;
     throw new ShapeError(
@@ -200,37 +213,47 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
   }
 
   /** The given state, checked and cut into one state for each cell. */
-  #startOf(initial: readonly Tensor[] | undefined, x: Tensor, batched: boolean): readonly S[] | undefined {
-    if (initial === undefined) return undefined;
+  #startOf(initial: readonly Tensor[] | null | undefined, x: Tensor, batched: boolean): readonly S[] | undefined {
+    if (initial === undefined || initial === null) return undefined;
     const shapes = this.stateShapes(x.shape[1], x);
-    if (!Array.isArray(initial) || initial.length !== shapes.length) {
-      throw new ArgumentError(
-        this.op,
-        "the initial state has another number of tensors than the cell's",
-        `give ${shapes.length}${shapes.length > 1 ? " in a list" : ""}`,
-      );
-    }
-    const parts = initial.map((part: Tensor, i) => {
-      if (!(part instanceof Tensor)) throw new ArgumentError(this.op, "an initial state is no tensor", "give a tensor");
+    this.#checkState(initial, shapes.length);
+    const parts = initial.map((part, i) => {
       const [batch, ...rest] = shapes[i];
       const expected = batched ? [this.cellCount, batch, ...rest] : [this.cellCount, ...rest];
       if (formatShape(part.shape) !== formatShape(expected)) {
         throw new ShapeError(
           this.op,
-          `an initial state is ${formatShape(part.shape)}`,
+          `${this.partName(i)} is ${formatShape(part.shape)}`,
           `give ${formatShape(expected)}, also with batchFirst`,
         );
       }
+      const weight = this.referenceWeight();
+      if (weight) requireLikeWeights(this.op, this.partName(i), part, weight);
+      else requireBackendOf(this.op, this.partName(i), part, "x", x);
       return unbind(batched ? part : part.unsqueeze(1), 0);
     });
     return Array.from({ length: this.cellCount }, (_, index) => parts.map((part) => part[index]) as unknown as S);
+  }
+
+  /** Raises unless the state is a list of so many tensors. */
+  #checkState(initial: readonly Tensor[], count: number): void {
+    const thirdPlace = "options come third: forward(x, undefined, { lengths })";
+    refuseOptionsAsState(this.op, initial, thirdPlace);
+    const names = Array.from({ length: count }, (_, i) => this.partName(i));
+    const wanted = `give the list [${names.join(", ")}], ${count} tensor${count === 1 ? "" : "s"}`;
+    if (!Array.isArray(initial) || initial.length !== count)
+      throw new ArgumentError(this.op, `the state is ${describeValue(initial)}`, wanted);
+    for (const [i, part] of initial.entries()) {
+      refuseOptionsAsState(this.op, part, thirdPlace);
+      requireTensor(this.op, names[i], part, "give a state, the second of what a layer returns, or nothing for zeros");
+    }
   }
 
   /** The shapes [B, size] of a cell's state. */
   protected stateShapes(batch: number, like: Tensor): readonly Shape[] {
     const shapes: Shape[] = [];
     scope((): void => {
-      for (const { shape } of noGrad(() => this.cellAt(0).zeroState(batch, like))) shapes.push(shape);
+      for (const { shape } of noGrad(() => zeroStateOf(this.cellAt(0), batch, like))) shapes.push(shape);
     });
     return shapes;
   }

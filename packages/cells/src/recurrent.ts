@@ -44,8 +44,8 @@ export class Recurrent<S extends readonly Tensor[]> extends RecurrentStack<S> {
    * @param cell how to make a cell, or one cell where there is one layer of one direction
    */
   constructor(inputSize: number, outputSize: number, cell: MakeCell<S> | ModuleCell<S>, options: StackOptions = {}) {
-    super("Recurrent", inputSize, options);
     requireKnownOptions("Recurrent", options, stackOptions);
+    super("Recurrent", inputSize, options);
     requireCounts("Recurrent", { outputSize });
     this.outputSize = outputSize;
     if (cell instanceof Module && this.cellCount > 1) {
@@ -70,7 +70,7 @@ export class Recurrent<S extends readonly Tensor[]> extends RecurrentStack<S> {
   /** @returns all outputs of the last layer, packed if x is, and the last state of every layer and direction */
   override forward<X extends Tensor | PackedSequence>(
     x: X,
-    state?: S,
+    state?: S | null,
     options: ForwardOptions = {},
   ): [y: OutputOf<X>, state: S] {
     const result = this.run(x, state, options);

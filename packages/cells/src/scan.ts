@@ -1,6 +1,8 @@
 import { formatShape, requireKnownOptions, ShapeError, sameShape } from "@unrolled/backend";
 import { full, less, stack, type Tensor, unbind, where, zerosLike } from "@unrolled/core";
 import type { Cell, CellResult, SequenceOptions } from "./cell.js";
+import { requireResult, requireState, zeroStateOf } from "./cell-contract.js";
+import { refuseOptionsAsState, requireTensor } from "./checks.js";
 import { type Lengths, lengthsTensor } from "./lengths.js";
 
 export interface ScanOptions {
@@ -22,10 +24,13 @@ export interface ScanOptions {
 export function scan<S extends readonly Tensor[], C>(
   cell: Cell<S, C>,
   x: Tensor,
-  state: S | undefined = undefined,
+  state: S | null | undefined = undefined,
   options: ScanOptions = {},
 ): CellResult<S> {
   requireKnownOptions("scan", options, ["reverse", "lengths"]);
+  requireTensor("scan", "x", x);
+  refuseOptionsAsState("scan", state, "options come fourth: scan(cell, x, undefined, { lengths })");
+  if (state !== undefined && state !== null) requireState("scan", state);
   if (x.shape.length !== 3 || x.shape[0] === 0) {
     throw new ShapeError(
       "scan",
@@ -41,11 +46,13 @@ export function scan<S extends readonly Tensor[], C>(
 export function walk<S extends readonly Tensor[], C>(
   cell: Cell<S, C>,
   x: Tensor,
-  state: S | undefined,
+  state: S | null | undefined,
   options: SequenceOptions,
 ): CellResult<S> {
-  const start = state ?? cell.zeroState(x.shape[1], x);
-  return cell.sequence ? cell.sequence(x, start, options) : stepThrough(cell, x, start, options);
+  const start = state ?? zeroStateOf(cell, x.shape[1], x);
+  return cell.sequence
+    ? requireResult("sequence", cell.sequence(x, start, options))
+    : stepThrough(cell, x, start, options);
 }
 
 /** The scan step by step: what `sequence` must agree with. */
@@ -53,8 +60,10 @@ export function stepThrough<S extends readonly Tensor[], C>(
   cell: Cell<S, C>,
   x: Tensor,
   start: S,
-  { reverse = false, lengths = null }: SequenceOptions = {},
+  options: SequenceOptions = {},
 ): CellResult<S> {
+  requireKnownOptions("stepThrough", options, ["reverse", "lengths"]);
+  const { reverse = false, lengths = null } = options;
   const batch = x.shape[1];
   const context = cell.sequenceContext?.(batch, x) as C;
   const steps = unbind(cell.project ? cell.project(x) : x, 0);
@@ -63,7 +72,7 @@ export function stepThrough<S extends readonly Tensor[], C>(
   let state = start;
   for (let k = 0; k < steps.length; k++) {
     const t = reverse ? steps.length - 1 - k : k;
-    const next = cell.step(steps[t], state, context);
+    const next = requireResult("step", cell.step(steps[t], state, context));
     if (k === 0) checkStep(next, start, batch);
     if (ends === undefined) {
       outputs[t] = next.output;

@@ -1,6 +1,7 @@
 import { formatShape, ShapeError } from "@unrolled/backend";
 import { stack, type Tensor, unbind } from "@unrolled/core";
 import type { Cell } from "./cell.js";
+import { zeroStateOf } from "./cell-contract.js";
 import { stepRow } from "./recurrent-cell.js";
 
 /** Cells upon each other as one cell of one step: state parts [cells, B, size]. `between` acts on all outputs but the last. */
@@ -10,7 +11,7 @@ export function stackCell<S extends readonly Tensor[]>(
   between: (output: Tensor) => Tensor,
 ): Cell<S, readonly unknown[]> {
   return {
-    zeroState: (batch, like) => stackStates(cells.map((cell) => cell.zeroState(batch, like))),
+    zeroState: (batch, like) => stackStates(cells.map((cell) => zeroStateOf(cell, batch, like))),
     sequenceContext: (batch, like) => cells.map((cell) => cell.sequenceContext?.(batch, like)),
     step: (x, state, contexts) => {
       for (const { shape } of state) {

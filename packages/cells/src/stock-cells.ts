@@ -1,5 +1,7 @@
+import { requireKnownOptions } from "@unrolled/backend";
 import { applyFused, gruStep, lstmStep, type RnnNonlinearity, rnnStep, type Tensor, zeros } from "@unrolled/core";
 import type { Cell } from "./cell.js";
+import { checkNonlinearity } from "./parameters.js";
 
 /** PyTorch's parameters of one layer and direction, G gates of H hidden units. */
 export interface GateWeights {
@@ -30,6 +32,7 @@ const project =
 
 /** h' = f(x W_ih^T + b_ih + h W_hh^T + b_hh) (Elman, 1990). State: [h]. */
 export function rnnCell(w: GateWeights, nonlinearity: RnnNonlinearity = "tanh"): Cell<readonly [h: Tensor]> {
+  checkNonlinearity("rnnCell", nonlinearity);
   return {
     zeroState: (batch, like) => [zeroPart(batch, w.weightHh.shape[1], like)],
     project: project(w),
@@ -75,10 +78,9 @@ export function lstmCell(w: LSTMWeights): Cell<readonly [h: Tensor, c: Tensor]> 
 }
 
 /** Gates r, z, n (Cho et al., 2014); resetAfter as PyTorch and cuDNN, else as in the paper, Keras v1 and ONNX's default. State: [h]. */
-export function gruCell(
-  w: GateWeights,
-  { resetAfter = true }: { readonly resetAfter?: boolean } = {},
-): Cell<readonly [h: Tensor]> {
+export function gruCell(w: GateWeights, options: { readonly resetAfter?: boolean } = {}): Cell<readonly [h: Tensor]> {
+  requireKnownOptions("gruCell", options, ["resetAfter"]);
+  const { resetAfter = true } = options;
   return {
     zeroState: (batch, like) => [zeroPart(batch, w.weightHh.shape[1], like)],
     project: project(w),

@@ -1,6 +1,8 @@
 import { ArgumentError, formatShape, GraphError, requireKnownOptions, ShapeError } from "@unrolled/backend";
 import { defaultGenerator, type Generator, isTracing, stack, type Tensor, unbind } from "@unrolled/core";
 import type { Cell, CellResult } from "./cell.js";
+import { requireState, zeroStateOf } from "./cell-contract.js";
+import { requireTensor } from "./checks.js";
 import { requireCounts } from "./parameters.js";
 import { stepRow } from "./recurrent-cell.js";
 import { RecurrentStack } from "./recurrent-stack.js";
@@ -52,13 +54,15 @@ export function unroll<S extends readonly Tensor[], C>(
   requireKnownOptions("unroll", options, knownOptions);
   const { steps, start, readout = itself, feed = itself } = options;
   requireCounts("unroll", { steps });
+  requireTensor("unroll", "start", start);
   if (start.shape.length < 2)
     throw new ShapeError("unroll", `start is ${formatShape(start.shape)}`, "give [batch, features]");
   const one: Cell<S, unknown> = cell instanceof RecurrentStack ? cell.asCell() : cell;
   const forced = teacherRows(options);
   const batch = start.shape[0];
   const context = one.sequenceContext?.(batch, start);
-  let state = options.state ?? one.zeroState(batch, start);
+  let state = options.state ?? zeroStateOf(one, batch, start);
+  requireState("unroll", state);
   let input = start;
   const outputs: Tensor[] = [];
   for (let t = 0; t < steps; t++) {

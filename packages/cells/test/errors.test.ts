@@ -38,8 +38,8 @@ describe.each([RNN, LSTM, GRU].map((Layer) => [Layer.name, Layer] as const))("%s
   });
 
   test("wants its own dtype", () => {
-    expect(refusal(() => new Layer(2, 3).forward(zeros([5, 4, 2], { dtype: "float64" })), DTypeError)).toContain(
-      "dtypes",
+    expect(refusal(() => new Layer(2, 3).forward(zeros([5, 4, 2], { dtype: "float64" })), DTypeError)).toBe(
+      `${name}: x is float64, the weights are float32; cast it: x.cast("float32")`,
     );
   });
 
@@ -107,12 +107,12 @@ describe.each([RNN, LSTM, GRU].map((Layer) => [Layer.name, Layer] as const))("%s
 
 test("a state of a wrong shape is named with the right one", () => {
   const x = zeros([5, 4, 2]);
-  const wanted = "an initial state is [1, 4, 3]; give [2, 4, 3], also with batchFirst";
+  const wanted = "is [1, 4, 3]; give [2, 4, 3], also with batchFirst";
   const state = zeros([1, 4, 3]);
-  expect(refusal(() => new RNN(2, 3, { numLayers: 2 }).forward(x, state), ShapeError)).toBe(`RNN: ${wanted}`);
-  expect(refusal(() => new GRU(2, 3, { bidirectional: true }).forward(x, state), ShapeError)).toBe(`GRU: ${wanted}`);
+  expect(refusal(() => new RNN(2, 3, { numLayers: 2 }).forward(x, state), ShapeError)).toBe(`RNN: h ${wanted}`);
+  expect(refusal(() => new GRU(2, 3, { bidirectional: true }).forward(x, state), ShapeError)).toBe(`GRU: h ${wanted}`);
   const pair = [zeros([2, 4, 3]), state] as const;
-  expect(refusal(() => new LSTM(2, 3, { numLayers: 2 }).forward(x, pair), ShapeError)).toBe(`LSTM: ${wanted}`);
+  expect(refusal(() => new LSTM(2, 3, { numLayers: 2 }).forward(x, pair), ShapeError)).toBe(`LSTM: c ${wanted}`);
   expect(refusal(() => new RNN(2, 3).forward(zeros([5, 2]), state), ShapeError)).toContain("give [1, 3]");
 });
 
@@ -135,8 +135,8 @@ describe.each([
       expect(refusal(() => step(x), ShapeError)).toBe(
         `${name}: x is [${x.shape.join(", ")}]; give [batch, 2], or [2] for one sequence`,
       );
-    expect(refusal(() => step(zeros([4, 2]), zeros([3])), ShapeError)).toBe(`${name}: a state is [3]; give [4, 3]`);
-    expect(refusal(() => step(zeros([2]), zeros([1, 3])), ShapeError)).toBe(`${name}: a state is [1, 3]; give [3]`);
+    expect(refusal(() => step(zeros([4, 2]), zeros([3])), ShapeError)).toBe(`${name}: h is [3]; give [4, 3]`);
+    expect(refusal(() => step(zeros([2]), zeros([1, 3])), ShapeError)).toBe(`${name}: h is [1, 3]; give [3]`);
   });
 
   test("refuses sizes that are no counts", () => {

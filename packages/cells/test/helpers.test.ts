@@ -146,7 +146,7 @@ describe("truncatedBptt", () => {
     expect(() => truncatedBptt([], options, chunk)).toThrow("truncatedBptt: no tensors along axis 0");
     expect(() => truncatedBptt([x], { ...options, chunkLength: 0 }, chunk)).toThrow("truncatedBptt: chunkLength 0");
     expect(() => truncatedBptt([x], { ...options, update: () => zeros([]) }, chunk)).toThrow(
-      "truncatedBptt: update did not run the loss",
+      "truncatedBptt: update did not call computeLoss",
     );
     expect(() => truncatedBptt([x], { ...options, k1: 2 } as typeof options, chunk)).toThrow("unknown option k1");
   });
