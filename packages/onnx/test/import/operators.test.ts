@@ -175,6 +175,15 @@ describe("one operator, as ONNX Runtime computes it", () => {
   }
 });
 
+test("integers are divided with broadcasting, towards zero", async () => {
+  const bytes = model({
+    initializer: [int64s("a", [-7, 7], [2, 1]), int64s("b", [2, 3])],
+    output: [info("y", [2, 2], "int64")],
+    node: [node("Div", ["a", "b"], ["y"])],
+  });
+  expect(await interpret(onnxToGraph(bytes), {})).toEqual(await runFile(bytes, {}));
+});
+
 test("shape arithmetic is computed at import and leaves no node", async () => {
   const bytes = model({
     input: [info("x", ["batch", 3, 4])],

@@ -1,6 +1,6 @@
-import { isFloat } from "@unrolled/backend";
+import { broadcastShapes, isFloat } from "@unrolled/backend";
 import type { ImportCall, Importer, Importers } from "../import-call.js";
-import { allocateElements, type Operand } from "../operand.js";
+import { CannotImport, type Operand } from "../operand.js";
 
 type UnaryOp = "neg" | "abs" | "sign" | "exp" | "log" | "sqrt" | "sin" | "cos" | "tanh" | "sigmoid" | "relu" | "erf";
 type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "less";
@@ -31,15 +31,12 @@ export function not(c: ImportCall, x: Operand): Operand {
 function divide(c: ImportCall): readonly Operand[] {
   const [x, y] = pair(c);
   if (isFloat(x.dtype)) return [c.b.apply("div", [x, y], {})];
-  const [a, b] = [c.known(0, "an integer quotient"), c.known(1, "an integer quotient")];
-  if (a.data.length !== 1 && b.data.length !== 1 && a.data.length !== b.data.length)
-    throw c.broken("divides lists of different lengths", "use equal lengths");
-  const larger = a.data.length >= b.data.length ? a : b;
+  const shape = broadcastShapes(c.where, x.shape, y.shape);
+  const [a, b] = [x, y].map((operand) => c.b.apply("broadcast", [operand], { shape }).constant);
+  if (!a || !b) throw new CannotImport("divides integers that are not known before the run");
   if (b.data.includes(0)) throw c.broken("divides integers by zero", "use a divisor that is not zero");
-  const data = allocateElements(larger.type, larger.data.length);
-  for (let i = 0; i < data.length; i++)
-    data[i] = Math.trunc(a.data[a.data.length === 1 ? 0 : i] / b.data[b.data.length === 1 ? 0 : i]);
-  return [c.b.constant({ shape: larger.shape, type: larger.type, data })];
+  const data = a.data.map((value, i) => Math.trunc(value / b.data[i]));
+  return [c.b.constant({ shape, type: x.type, data })];
 }
 
 function clip(c: ImportCall): readonly Operand[] {
