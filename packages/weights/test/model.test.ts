@@ -30,7 +30,7 @@ import {
   Softplus,
   Tanh,
 } from "@unrolled/nn";
-import { Adam } from "@unrolled/optim";
+import { Adam, AdamW } from "@unrolled/optim";
 import {
   loadModel,
   loadOptimizer,
@@ -442,5 +442,8 @@ describe("optimiser state", () => {
     const other = new Adam(new Linear(2, 2).parameters());
     const state = await saveOptimizer(optimizer);
     expect(() => loadOptimizer(other, state)).toThrow(FormatError);
+    expect(() => loadOptimizer(new AdamW(model.parameters()), state)).toThrow(
+      /holds the state of "Adam", the optimiser is AdamW/,
+    );
   });
 });

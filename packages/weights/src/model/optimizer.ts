@@ -8,11 +8,15 @@ type Entries<T> = Readonly<Record<string, Readonly<Record<string, T | number>>>>
 
 /** What an optimiser must have to be saved; those of @unrolled/optim do. */
 export interface SavableOptimizer {
+  /** Its class, kept in the file. */
+  readonly name?: string;
   stateDict(): { readonly state: Entries<Tensor>; readonly paramGroups: readonly object[] };
 }
 
 /** What an optimiser must have to be loaded. */
 export interface LoadableOptimizer {
+  /** Its class, which must be the file's where both are known. */
+  readonly name?: string;
   loadStateDict(saved: { readonly state: Entries<HostTensor>; readonly paramGroups: readonly never[] }): void;
 }
 
@@ -40,7 +44,9 @@ export async function saveOptimizer(optimizer: SavableOptimizer): Promise<Uint8A
     const tensors: Record<string, HostTensor> = {};
     for (const [name, tensor] of snapshots)
       tensors[name] = { data: await tensor.data(), shape: tensor.shape, dtype: tensor.dtype };
-    return writeSafetensors(tensors, { [metadataKey]: JSON.stringify({ version, state: numbers, paramGroups }) });
+    return writeSafetensors(tensors, {
+      [metadataKey]: JSON.stringify({ version, class: optimizer.name, state: numbers, paramGroups }),
+    });
   } finally {
     for (const [, tensor] of snapshots) tensor.dispose();
   }
@@ -81,6 +87,12 @@ export function loadOptimizer(optimizer: LoadableOptimizer, bytes: Uint8Array): 
       op,
       `version ${JSON.stringify(json.version)}`,
       `this release reads ${version}: update @unrolled/weights`,
+    );
+  if (json.class !== undefined && optimizer.name !== undefined && json.class !== optimizer.name)
+    throw new FormatError(
+      op,
+      `the file holds the state of ${JSON.stringify(json.class)}, the optimiser is ${optimizer.name}`,
+      "make the optimiser as it was when saved",
     );
   const { state, paramGroups } = readNumbers(json);
   for (const [key, tensor] of Object.entries(tensors)) {
