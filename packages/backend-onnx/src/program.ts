@@ -1,16 +1,17 @@
 import {
   BackendError,
+  bindRunInputs,
   dtypeOf,
   type Graph,
   GraphError,
   type HostTensor,
   type Program,
+  requireState,
   sameShape,
   sizeOf,
 } from "@unrolled/backend";
 import { stateBindings } from "@unrolled/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { checkInputs } from "./check-inputs.js";
 import type { Ort } from "./engine.js";
 import { fromTensor, toTensor } from "./tensors.js";
 
@@ -60,7 +61,7 @@ export class OnnxProgram implements Program {
 
   async run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     this.#requireAlive("run");
-    checkInputs(this.#graph, inputs);
+    bindRunInputs(this.#graph, inputs);
     return this.#afterOthers(() => this.#step(inputs));
   }
 
@@ -72,6 +73,17 @@ export class OnnxProgram implements Program {
         return [name, { ...held, data: held.data.slice() }] as const;
       });
       return Object.fromEntries(entries);
+    });
+  }
+
+  async writeState(state: Readonly<Record<string, HostTensor>>): Promise<void> {
+    this.#requireAlive("writeState");
+    requireState(this.#graph, state);
+    const copies = Object.entries(state).map(
+      ([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }] as const,
+    );
+    await this.#afterOthers(async () => {
+      this.#state = Object.fromEntries(copies.map(([name, tensor]) => [name, toTensor(this.#ort, tensor)]));
     });
   }
 

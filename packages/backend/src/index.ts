@@ -4,6 +4,8 @@ export * from "./errors.js";
 export * from "./graph.js";
 export * from "./ops.js";
 export { requireKnownOptions } from "./options.js";
+export { bindRunInputs, requireState } from "./run-inputs.js";
 export * from "./runner.js";
 export * from "./shape.js";
+export * from "./size.js";
 export { type OpRow, type OpTable, table } from "./table.js";

@@ -15,6 +15,8 @@ export interface Program {
   runSync?(inputs: Readonly<Record<string, HostTensor>>): Record<string, HostTensor>;
   /** The state as it is after the last run. */
   readState(): Promise<Record<string, HostTensor>>;
+  /** Replaces the state, all or nothing: a tensor for each name that `readState` gives, each with its shape and dtype. */
+  writeState(state: Readonly<Record<string, HostTensor>>): Promise<void>;
   dispose(): Promise<void>;
 }
 

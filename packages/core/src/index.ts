@@ -27,11 +27,21 @@ export { applyFused } from "./fused/apply-fused.js";
 export { type GruStep, gruStep } from "./fused/gru.js";
 export { type LstmStep, lstmStep } from "./fused/lstm.js";
 export { type RnnNonlinearity, rnnStep } from "./fused/rnn.js";
+export type { InputSpec, NamedShape } from "./graph/dims/input-specs.js";
+export { type ExecuteOptions, executeNodes } from "./graph/execute.js";
 export { graphToText } from "./graph/graph-to-text.js";
+export { afterRun, type HostInputOptions, hostInput } from "./graph/host-input.js";
 export { interpreter } from "./graph/interpreter.js";
 export { lowerFused } from "./graph/lower-fused.js";
 export { simplifyGraph } from "./graph/simplify.js";
-export { type NamedTensors, type TensorRecord, type TraceOptions, trace } from "./graph/trace.js";
+export {
+  type NamedTensors,
+  type TensorRecord,
+  type TensorsOf,
+  type TraceOptions,
+  trace,
+} from "./graph/trace.js";
+export type { HostInput, MakeHostData } from "./graph/tracer.js";
 export { isTracing } from "./graph/tracing-mark.js";
 export { retainBuffer } from "./memory/references.js";
 export { keep, scope } from "./memory/scope.js";
@@ -76,5 +86,7 @@ export * from "./ops/movement.js";
 export * from "./ops/reductions.js";
 export * from "./ops/splitting.js";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random/generator.js";
+export type { ScanFunction, ScanStep } from "./scan/loop-over.js";
+export { type ScanStepsOptions, scanSteps } from "./scan/scan-steps.js";
 export { type NestedArray, Tensor } from "./tensor.js";
 export { applyUpdate } from "./updates/apply-update.js";

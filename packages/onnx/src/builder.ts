@@ -1,6 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { allocate, type DType, type Meta, type Shape, sizeOf, type TypedArray } from "@unrolled/backend";
-import { type AttributeProto, type NodeProto, NodeProtoSchema, type TensorProto } from "onnx-buf";
+import {
+  type AttributeProto,
+  type GraphProto,
+  GraphProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  type ValueInfoProto,
+} from "onnx-buf";
 import { elementTypes, int, int64Proto, tensor, tensorProto } from "./proto.js";
 
 /** A tensor as a lowering sees it. Reading `name` of a constant puts it into the file. */
@@ -14,16 +22,34 @@ export interface Operand extends Meta {
 export class ModelBuilder {
   readonly opset: number;
   readonly nodes: NodeProto[] = [];
-  readonly initializers: TensorProto[] = [];
+  readonly initializers: TensorProto[];
   /** The graph node being lowered; its ONNX nodes are named `${scope}/${opType}`. */
   scope = "";
   readonly #taken: Set<string>;
-  readonly #shared = new Map<string, string>();
-  readonly #nextSuffix = new Map<string, number>();
+  readonly #shared: Map<string, string>;
+  readonly #nextSuffix: Map<string, number>;
 
-  constructor(opset: number, reserved: Iterable<string>) {
+  constructor(opset: number, reserved: Iterable<string>, around?: ModelBuilder) {
     this.opset = opset;
-    this.#taken = new Set(reserved);
+    this.initializers = around ? around.initializers : [];
+    this.#taken = around ? around.#taken : new Set(reserved);
+    this.#shared = around ? around.#shared : new Map<string, string>();
+    this.#nextSuffix = around ? around.#nextSuffix : new Map<string, number>();
+  }
+
+  /**
+   * Collects the nodes of a sub-graph. It may read all names made so far; its own names are new in the whole model, and its
+   * initialisers go to the main graph.
+   */
+  nested(scope: string): ModelBuilder {
+    const body = new ModelBuilder(this.opset, [], this);
+    body.scope = scope;
+    return body;
+  }
+
+  /** The nodes collected, as a sub-graph. */
+  toGraph(name: string, inputs: readonly ValueInfoProto[], outputs: readonly ValueInfoProto[]): GraphProto {
+    return create(GraphProtoSchema, { name, node: this.nodes, input: [...inputs], output: [...outputs] });
   }
 
   /** `wanted`, or with a number behind it where that is taken. */

@@ -24,6 +24,7 @@ export function lowerNodes(builder: ModelBuilder, graph: Graph, operands: Operan
   graph.nodes.forEach((node, index) => {
     try {
       if (node.kind === "backward") throw cannotLowerBackward(node);
+      if (node.kind === "scan") throw new CannotLower("a scan is not lowered yet", "trace with a loop");
       lowerNode(builder, node, index, operands);
     } catch (error) {
       if (!(error instanceof CannotLower)) throw error;

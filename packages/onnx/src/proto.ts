@@ -4,6 +4,7 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
@@ -35,6 +36,11 @@ export function strings(name: string, values: readonly string[]): AttributeProto
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRINGS, strings: values.map(utf8) });
 }
 
+/** A sub-graph, such as the body of a Scan. */
+export function subgraph(name: string, g: GraphProto): AttributeProto {
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g });
+}
+
 export function tensor(name: string, t: TensorProto): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.TENSOR, t });
 }
@@ -55,6 +61,12 @@ export function int64Proto(name: string, values: readonly number[]): TensorProto
     dataType: TensorProto_DataType.INT64,
     rawData: littleEndianBytes(BigInt64Array.from(values, BigInt)),
   });
+}
+
+/** A value of a sub-graph, whose shape the runtime infers. */
+export function unshapedInfo(name: string, dtype: DType): ValueInfoProto {
+  const tensorType = { elemType: elementTypes[dtype] };
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: tensorType } } });
 }
 
 export function valueInfo(name: string, shape: Shape, dtype: DType): ValueInfoProto {

@@ -1,34 +1,92 @@
 import {
   type Attrs,
   type Backend,
+  type BackwardNode,
   type FusedOp,
   type Graph,
+  type GraphDims,
   GraphError,
   type GraphNode,
   type GraphValue,
   type In,
+  type Op,
   type OpNode,
   type PrimitiveOp,
+  type ScanNode,
   type UpdateOp,
 } from "@unrolled/backend";
 import { apply, create, noGrad } from "../engine.js";
-import { type FusedRun, runFused } from "../fused/apply-fused.js";
+import { applyFused, type FusedRun, runFused } from "../fused/apply-fused.js";
 import { decompositions } from "../fused/decompositions.js";
+import { loopOver, type RunScan, type ScanFunction } from "../scan/loop-over.js";
 import type { Tensor } from "../tensor.js";
 import { applyUpdate } from "../updates/apply-update.js";
+import { boundAttrs } from "./bound-attrs.js";
+import { forEachNode } from "./walk.js";
 
 const isFused = (op: string): op is FusedOp => op in decompositions;
 const isUpdate = (op: string): op is UpdateOp => op === "sgdStep" || op === "adamStep";
 
-/** Runs a graph's nodes on a backend's tensors; `values` holds inputs, state and constants, and gets every result. */
-export function executeNodes(graph: Graph, backend: Backend, values: Map<GraphValue, Tensor>): void {
-  const withGradient = new Set<GraphNode>();
-  for (const node of graph.nodes) if (node.kind === "backward") withGradient.add(node.forward);
-  const runs = new Map<OpNode<FusedOp>, FusedRun>();
+type Values = Map<GraphValue, Tensor>;
 
-  const read = (value: GraphValue | null): Tensor | null => {
+export interface ExecuteOptions {
+  /** Record on the tape, so that gradients flow through; else the nodes run under `noGrad`. Default false. */
+  readonly record?: boolean;
+  /** Sizes of this run, for a graph with named ones. */
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** How to run scans. Default: as loops. */
+  readonly scan?: RunScan;
+}
+
+/** Runs a graph's nodes on a backend's tensors; `values` holds inputs, state and constants, and gets every result. */
+export function executeNodes(
+  graph: Pick<Graph, "nodes" | "dims">,
+  backend: Backend,
+  values: Values,
+  options: ExecuteOptions = {},
+): void {
+  const execution = new Execution(graph, backend, values, options);
+  try {
+    if (options.record) execution.run(graph.nodes);
+    else noGrad(() => execution.run(graph.nodes));
+  } finally {
+    execution.release();
+  }
+}
+
+class Execution {
+  readonly #backend: Backend;
+  readonly #values: Values;
+  readonly #record: boolean;
+  readonly #dims: GraphDims | undefined;
+  readonly #sizes: Readonly<Record<string, number>> | undefined;
+  readonly #scan: RunScan;
+  readonly #withGradient = new Set<GraphNode>();
+  readonly #runs = new Map<OpNode<FusedOp>, FusedRun>();
+
+  constructor(graph: Pick<Graph, "nodes" | "dims">, backend: Backend, values: Values, options: ExecuteOptions) {
+    this.#backend = backend;
+    this.#values = values;
+    this.#record = options.record ?? false;
+    this.#dims = graph.dims;
+    this.#sizes = options.sizes;
+    this.#scan = options.scan ?? loopOver;
+    forEachNode(graph.nodes, (node) => {
+      if (node.kind === "backward") this.#withGradient.add(node.forward);
+    });
+  }
+
+  run(nodes: readonly GraphNode[]): void {
+    for (const node of nodes) this.#runNode(node);
+  }
+
+  release(): void {
+    for (const run of this.#runs.values()) run.release();
+  }
+
+  #read(value: GraphValue | null): Tensor | null {
     if (value === null) return null;
-    const tensor = values.get(value);
+    const tensor = this.#values.get(value);
     if (tensor === undefined)
       throw new GraphError(
         "execute",
@@ -36,51 +94,79 @@ export function executeNodes(graph: Graph, backend: Backend, values: Map<GraphVa
         "order the nodes so that inputs come first",
       );
     return tensor;
-  };
-  const write = (outputs: readonly (GraphValue | null)[], results: readonly (Tensor | null)[]): void => {
+  }
+
+  #write(outputs: readonly (GraphValue | null)[], results: readonly (Tensor | null)[]): void {
     outputs.forEach((value, i) => {
       const tensor = results[i];
-      if (value !== null && tensor !== null && tensor !== undefined) values.set(value, tensor);
+      if (value !== null && tensor !== null && tensor !== undefined) this.#values.set(value, tensor);
     });
-  };
+  }
 
-  const executeAll = (): void => {
-    for (const node of graph.nodes) {
-      const inputs = node.inputs.map(read);
-      if (node.kind === "backward") {
-        const run = runs.get(node.forward);
-        if (run === undefined)
-          throw new GraphError(
-            "execute",
-            `the gradient of ${node.op} comes before its forward pass`,
-            "order the nodes so that inputs come first",
-          );
-        write(
-          node.outputs,
-          run.backward(
-            inputs,
-            node.outputs.map((value) => value !== null),
-          ),
-        );
-      } else if (isFused(node.op)) {
-        const run = runFused(node.op, inputs, node.attrs as Attrs<FusedOp>, withGradient.has(node));
-        runs.set(node as OpNode<FusedOp>, run);
-        write(node.outputs, run.out);
-      } else if (isUpdate(node.op)) {
-        write(
-          node.outputs,
-          applyUpdate(node.op, inputs as unknown as In<UpdateOp, Tensor>, node.attrs as Attrs<UpdateOp>),
-        );
-      } else if (node.op === "fill" || node.op === "iota") {
-        write(node.outputs, [create(node.op, backend, node.attrs as Attrs<"fill" & "iota">)]);
-      } else {
-        write(node.outputs, [apply(node.op, inputs as Tensor[], node.attrs as Attrs<PrimitiveOp>)]);
-      }
+  #attrs(node: OpNode): Attrs<Op> {
+    const sized = this.#dims?.attrs.get(node);
+    return sized && this.#sizes ? boundAttrs(node.attrs, sized, this.#sizes) : node.attrs;
+  }
+
+  #runNode(node: GraphNode): void {
+    const inputs = node.inputs.map((value) => this.#read(value));
+    if (node.kind === "scan") {
+      this.#write(node.outputs, this.#runScan(node, inputs as Tensor[]));
+    } else if (node.kind === "backward") {
+      this.#write(node.outputs, this.#runBackward(node, inputs));
+    } else if (isFused(node.op)) {
+      this.#write(node.outputs, this.#runFused(node as OpNode<FusedOp>, inputs));
+    } else if (isUpdate(node.op)) {
+      this.#write(
+        node.outputs,
+        applyUpdate(node.op, inputs as unknown as In<UpdateOp, Tensor>, this.#attrs(node) as Attrs<UpdateOp>),
+      );
+    } else if (node.op === "fill" || node.op === "iota") {
+      this.#write(node.outputs, [create(node.op, this.#backend, this.#attrs(node) as Attrs<"fill" & "iota">)]);
+    } else {
+      this.#write(node.outputs, [apply(node.op, inputs as Tensor[], this.#attrs(node) as Attrs<PrimitiveOp>)]);
     }
-  };
-  try {
-    noGrad(executeAll);
-  } finally {
-    for (const run of runs.values()) run.release();
+  }
+
+  #runFused(node: OpNode<FusedOp>, inputs: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    const attrs = this.#attrs(node) as Attrs<FusedOp>;
+    if (this.#record) return applyFused(node.op, inputs as unknown as In<FusedOp, Tensor>, attrs);
+    this.#runs.get(node)?.release();
+    const run = runFused(node.op, inputs, attrs, this.#withGradient.has(node));
+    this.#runs.set(node, run);
+    return run.out;
+  }
+
+  #runBackward(node: BackwardNode, inputs: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    const run = this.#runs.get(node.forward);
+    if (run === undefined)
+      throw new GraphError(
+        "execute",
+        this.#record
+          ? `the gradient of ${node.op} is part of the graph, and a gradient of it was asked for`
+          : `the gradient of ${node.op} comes before its forward pass`,
+        this.#record ? "run it without recording" : "order the nodes so that inputs come first",
+      );
+    return run.backward(
+      inputs,
+      node.outputs.map((value) => value !== null),
+    );
+  }
+
+  #runScan({ body, reverse }: ScanNode, inputs: readonly Tensor[]): readonly Tensor[] {
+    const states = inputs.slice(0, body.states.length);
+    const step: ScanFunction = (slices, now) => {
+      body.states.forEach((value, i) => {
+        this.#values.set(value, now[i]);
+      });
+      body.slices.forEach((value, i) => {
+        this.#values.set(value, slices[i]);
+      });
+      this.run(body.nodes);
+      const read = (list: readonly GraphValue[]): Tensor[] => list.map((value) => this.#read(value) as Tensor);
+      return { states: read(body.nextStates), results: read(body.results) };
+    };
+    const last = this.#scan(inputs.slice(body.states.length), states, step, reverse);
+    return [...last.states, ...last.results];
   }
 }

@@ -1,58 +1,20 @@
 import {
-  ArgumentError,
   type Backend,
   BackendError,
-  DTypeError,
-  formatShape,
+  bindRunInputs,
   type Graph,
   type GraphValue,
   type HostTensor,
   type Program,
   type Runner,
-  ShapeError,
-  sameShape,
-  sizeOf,
+  requireState,
+  type TypedArray,
 } from "@unrolled/backend";
 import { keep, scope } from "../memory/scope.js";
 import { Tensor } from "../tensor.js";
 import { executeNodes } from "./execute.js";
 
 type HostRecord = Readonly<Record<string, HostTensor>>;
-
-/** Raises unless `inputs` are exactly what the graph takes. */
-function checkInputs(graph: Graph, inputs: HostRecord): void {
-  for (const { name, value } of graph.inputs) {
-    const given = inputs[name];
-    if (given === undefined) {
-      throw new ArgumentError(
-        "run",
-        `input ${name} is missing`,
-        `give all of: ${graph.inputs.map((b) => b.name).join(", ")}`,
-      );
-    }
-    if (!sameShape(given.shape, value.shape)) {
-      throw new ShapeError(
-        "run",
-        `input ${name} is ${formatShape(given.shape)}, the graph was traced with ${formatShape(value.shape)}`,
-        "trace again with that shape",
-      );
-    }
-    if (given.dtype !== value.dtype)
-      throw new DTypeError("run", `input ${name} is ${given.dtype}`, `give ${value.dtype}`);
-    if (given.data.length !== sizeOf(given.shape)) {
-      throw new ShapeError(
-        "run",
-        `input ${name} has ${given.data.length} numbers for ${formatShape(given.shape)}`,
-        `give ${sizeOf(given.shape)}`,
-      );
-    }
-  }
-  const known = new Set(graph.inputs.map(({ name }) => name));
-  for (const name of Object.keys(inputs)) {
-    if (!known.has(name))
-      throw new ArgumentError("run", `there is no input ${name}`, `the inputs are: ${[...known].join(", ")}`);
-  }
-}
 
 class InterpretedProgram implements Program {
   readonly #graph: Graph;
@@ -64,10 +26,8 @@ class InterpretedProgram implements Program {
   constructor(graph: Graph, backend: Backend) {
     this.#graph = graph;
     this.#backend = backend;
-    const upload = (value: GraphValue, data: HostTensor["data"]): Tensor =>
-      keep(new Tensor(backend, backend.upload(data, value.shape, value.dtype), value.shape, value.dtype));
-    this.#constants = new Map([...graph.constants].map(([value, data]) => [value, upload(value, data)]));
-    this.#state = graph.state.map(({ input, initial }) => upload(input, initial));
+    this.#constants = new Map([...graph.constants].map(([value, data]) => [value, this.#upload(value, data)]));
+    this.#state = graph.state.map(({ input, initial }) => this.#upload(input, initial));
   }
 
   /** Outputs by name, owned by the caller; the state has moved on. */
@@ -75,19 +35,17 @@ class InterpretedProgram implements Program {
     if (this.#disposed) throw new BackendError("run", "the program was disposed of", "prepare the graph again");
     const graph = this.#graph;
     const backend = this.#backend;
-    checkInputs(graph, inputs);
+    const sizes = bindRunInputs(graph, inputs);
     const { outputs, next } = scope(() => {
       const values = new Map(this.#constants);
       graph.state.forEach(({ input }, i) => {
         values.set(input, this.#state[i]);
       });
       for (const { name, value } of graph.inputs) {
-        values.set(
-          value,
-          new Tensor(backend, backend.upload(inputs[name].data, value.shape, value.dtype), value.shape, value.dtype),
-        );
+        const { data, shape, dtype } = inputs[name];
+        values.set(value, new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype));
       }
-      executeNodes(graph, backend, values);
+      executeNodes(graph, backend, values, { sizes });
       const own = (value: GraphValue): Tensor => (values.get(value) as Tensor).detach();
       return {
         outputs: graph.outputs.map(({ value }) => own(value)),
@@ -127,6 +85,19 @@ class InterpretedProgram implements Program {
       this.#graph.state.map(({ name }) => name),
       this.#state,
     );
+  }
+
+  async writeState(state: HostRecord): Promise<void> {
+    if (this.#disposed) throw new BackendError("writeState", "the program was disposed of", "prepare the graph again");
+    requireState(this.#graph, state);
+    const before = this.#state;
+    this.#state = this.#graph.state.map(({ name, input }) => this.#upload(input, state[name].data));
+    for (const tensor of before) tensor.dispose();
+  }
+
+  #upload({ shape, dtype }: GraphValue, data: TypedArray): Tensor {
+    const backend = this.#backend;
+    return keep(new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype));
   }
 
   async dispose(): Promise<void> {

@@ -21,6 +21,7 @@ function rewire(graph: Graph, nodes: readonly GraphNode[], by: Substitution): Gr
   const copies = new Map<GraphNode, GraphNode>();
   for (const node of nodes) {
     const inputs = node.inputs.map((value) => substitute(value, by));
+    if (node.kind === "scan") throw new Error("scan"); // TODO
     const copy: GraphNode =
       node.kind === "backward"
         ? { ...node, inputs, forward: (copies.get(node.forward) ?? node.forward) as typeof node.forward }
@@ -63,7 +64,7 @@ function mergeEqualNodes(graph: Graph): Graph {
   const first = new Map<string, GraphNode>();
   const by = new Map<GraphValue, GraphValue>();
   const nodes = graph.nodes.filter((node) => {
-    if (node.kind === "backward" || paired.has(node)) return true;
+    if (node.kind !== "op" || paired.has(node)) return true;
     const inputs = node.inputs.map((value) => substitute(value, by)?.id ?? "-");
     const key = JSON.stringify([node.op, inputs, node.attrs, node.outputs.map((value) => value?.dtype ?? null)]);
     const twin = first.get(key);

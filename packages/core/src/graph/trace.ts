@@ -7,12 +7,16 @@ import {
   GraphError,
   type GraphState,
   type GraphValue,
+  type Meta,
+  requireKnownOptions,
   type TypedArray,
 } from "@unrolled/backend";
 import { withBackend } from "../default-backend.js";
 import { bufferOf, refusePromise } from "../engine.js";
 import { Tensor } from "../tensor.js";
-import { Tracer, type TracerOptions } from "./tracer.js";
+import { fitGraph } from "./dims/fit-graph.js";
+import { type InputSpec, metasAt, namedMetas, namesIn, sizesToTrace } from "./dims/input-specs.js";
+import { type HostInput, Tracer } from "./tracer.js";
 
 /** Tensors that have names: a module's parameters and buffers, an optimiser's state. */
 export interface NamedTensors {
@@ -21,7 +25,12 @@ export interface NamedTensors {
 
 export type TensorRecord = Readonly<Record<string, Tensor>>;
 
-export interface TraceOptions extends TracerOptions {
+/** One tensor for each input. */
+export type TensorsOf<I> = { readonly [K in keyof I]: Tensor };
+
+export interface TraceOptions {
+  /** Keep fused ops and updates as single nodes; else they arrive as primitives. Default true. */
+  readonly fused?: boolean;
   /** The graph's name. Default "graph". */
   readonly name?: string;
   /** Tensors that the function changes in place: each becomes graph state, read at the start of a run and written at its end. */
@@ -34,6 +43,15 @@ interface Listed {
   readonly name: string;
   readonly tensor: Tensor;
   readonly data: TypedArray;
+}
+
+/** What a traced function needs beside its graph, on every run. */
+export interface TracedStep {
+  readonly graph: Graph;
+  /** Inputs of the graph, the last ones, that the host fills. */
+  readonly hostInputs: readonly HostInput[];
+  /** Called after every run. */
+  readonly afterRun: readonly (() => void)[];
 }
 
 /** All that a traced function may change about a tensor. */
@@ -71,31 +89,77 @@ async function listTensors(
 
 /**
  * Records what a synchronous function does to tensors as a Graph: plain data that any Runner prepares, and that can leave as ONNX.
- * The function runs once, on values without elements; shapes are those of the examples. A whole training step can be traced:
- * list model and optimiser under `state`.
+ * A whole training step can be traced: list model and optimiser under `state`.
  *
- * @param inputs example tensors by name; their elements do not matter
- * @throws GraphError if the function touches a tensor that is not listed, or reads elements
+ * A shape may name sizes, `["batch", "time", 1]`: the graph then runs for all of them. The function is traced at five sizes, and
+ * every number that differs becomes a polynomial of the names. A loop over a named size must be a layer, a `scan` or `scanSteps`.
+ *
+ * @param inputs shapes, with dtypes other than float32, or example tensors, whose elements do not matter
+ * @throws GraphError if the function touches a tensor that is not listed, reads elements, draws random numbers, or does other
+ *   ops for other sizes
  * @example
- * const graph = await trace(({ x }) => ({ y: model.forward(x) }), { x: zeros([10, 1, 1]) }, { constants: model });
+ * const graph = await trace(({ x }) => ({ y: model.forward(x) }), { x: ["time", "batch", 1] }, { constants: model });
  */
-export async function trace<I extends TensorRecord>(
-  fn: (inputs: I) => TensorRecord | Tensor,
+export async function trace<I extends Readonly<Record<string, InputSpec>>>(
+  fn: (inputs: TensorsOf<I>) => TensorRecord | Tensor,
   inputs: I,
   options: TraceOptions = {},
 ): Promise<Graph> {
+  requireKnownOptions("trace", options, ["fused", "name", "state", "constants"]);
+  return (await traceStep(fn, inputs, options, false)).graph;
+}
+
+/** `trace`; with `served`, the function may use `hostInput` and `afterRun`. */
+export async function traceStep<I extends Readonly<Record<string, InputSpec>>>(
+  fn: (inputs: TensorsOf<I>) => TensorRecord | Tensor,
+  inputs: I,
+  options: TraceOptions,
+  served: boolean,
+): Promise<TracedStep> {
   const seen = new Set<Tensor>();
-  const names = new Set(Object.keys(inputs));
+  const metas = namedMetas("trace", inputs);
+  const names = new Set(Object.keys(metas));
   const state = await listTensors(options.state, seen, names);
   const constants = await listTensors(options.constants, seen, names);
-  const tracer = new Tracer(options);
+  const record = fn as (inputs: TensorRecord) => TensorRecord | Tensor;
+  const at = (given: Readonly<Record<string, Meta>>): TracedStep =>
+    traceOnce(record, given, { state, constants, names }, options, served);
+  const sizes = namesIn(metas);
+  if (sizes.length === 0) return at(metasAt(metas, {}));
+  const shapes = [...Object.values(metas), ...[...state, ...constants].map(({ tensor }) => tensor)].map(({ shape }) =>
+    shape.filter((size) => typeof size === "number"),
+  );
+  const traces = sizesToTrace(sizes, shapes);
+  const steps = traces.map((trace) => at(metasAt(metas, trace)));
+  const graph = fitGraph(
+    steps.map((step) => step.graph),
+    traces,
+  );
+  return { ...steps[0], graph };
+}
 
+interface Surroundings {
+  readonly state: readonly Listed[];
+  readonly constants: readonly Listed[];
+  /** Names of inputs, state and constants. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Runs the function once, on values without elements. */
+function traceOnce(
+  fn: (inputs: TensorRecord) => TensorRecord | Tensor,
+  metas: Readonly<Record<string, Meta>>,
+  { state, constants, names }: Surroundings,
+  { fused = true, name = "graph" }: TraceOptions,
+  served: boolean,
+): TracedStep {
+  const tracer = new Tracer({ fused, served });
   const bindings: GraphBinding[] = [];
   const traced: Record<string, Tensor> = {};
-  for (const [name, example] of Object.entries(inputs)) {
-    const value = tracer.value(example);
+  for (const [name, meta] of Object.entries(metas)) {
+    const value = tracer.value(meta);
     bindings.push({ name, value });
-    traced[name] = new Tensor(tracer, value, example.shape, example.dtype);
+    traced[name] = new Tensor(tracer, value, meta.shape, meta.dtype);
   }
 
   const before = new Map<Tensor, Before>();
@@ -113,7 +177,7 @@ export async function trace<I extends TensorRecord>(
     }
     for (const { tensor, data } of constants) enter(tensor, tracer.upload(data, tensor.shape, tensor.dtype));
 
-    const result = withBackend(tracer, () => refusePromise("trace", fn(traced as I)));
+    const result = withBackend(tracer, () => refusePromise("trace", fn(traced)));
     const outputs = Object.entries(result instanceof Tensor ? { output: result } : result).map(
       ([name, tensor]): GraphBinding => {
         if (!(tensor instanceof Tensor) || tensor.backend !== tracer) {
@@ -140,13 +204,21 @@ export async function trace<I extends TensorRecord>(
         );
       }
     }
+    const hostInputs = [...tracer.hostInputs.values()];
+    for (const { name } of hostInputs)
+      if (names.has(name))
+        throw new ArgumentError("trace", `a host input is named ${name}, as another tensor`, "give it another name");
     return {
-      name: options.name ?? "graph",
-      inputs: bindings,
-      outputs,
-      state: graphState,
-      constants: tracer.constants,
-      nodes: tracer.nodes,
+      graph: {
+        name,
+        inputs: [...bindings, ...hostInputs.map(({ name, value }) => ({ name, value }))],
+        outputs,
+        state: graphState,
+        constants: tracer.constants,
+        nodes: tracer.nodes,
+      },
+      hostInputs,
+      afterRun: tracer.afterRun,
     };
   } finally {
     for (const [tensor, { backend, buffer, ...rest }] of before) {

@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   type Attrs,
   type Backend,
   type BackwardNode,
@@ -14,6 +15,7 @@ import {
   type Op,
   type OpNode,
   type PrimitiveKernels,
+  type ScanNode,
   type Shape,
   type TypedArray,
   table,
@@ -35,12 +37,34 @@ const capabilities: Capabilities = {
 
 interface Call {
   readonly attrs: object;
+  /** The tensors that the op was called with. */
+  readonly in: readonly (Meta | null)[];
   readonly out: readonly (Meta | null)[];
+}
+
+/** Makes the elements of a host input before each run, in row-major order; a number fills the tensor. */
+export type MakeHostData = (shape: Shape) => TypedArray | number;
+
+/** What the host computes anew for each run of a traced graph. */
+export interface HostInput {
+  readonly name: string;
+  readonly value: GraphValue;
+  readonly make: MakeHostData;
+}
+
+/** What is recorded between `openBody` and `close`: nodes, and the tensors of the graph around that they read. */
+export interface OpenBody {
+  readonly nodes: GraphNode[];
+  readonly captured: Map<GraphValue, Meta>;
+  readonly made: Set<GraphValue>;
+  close(): void;
 }
 
 export interface TracerOptions {
   /** Keep fused ops and updates as single nodes; else they arrive as primitives. Default true. */
   readonly fused?: boolean;
+  /** Let `hostInput` and `afterRun` in, for a caller that serves them on every run. Default false. */
+  readonly served?: boolean;
 }
 
 /**
@@ -54,11 +78,17 @@ export class Tracer implements Backend<GraphValue> {
   readonly kernels: PrimitiveKernels<GraphValue>;
   readonly fused?: FusedKernels<GraphValue>;
   readonly updates?: UpdateKernels<GraphValue>;
-  readonly nodes: GraphNode[] = [];
   readonly constants: Map<GraphValue, TypedArray> = new Map<GraphValue, TypedArray>();
+  readonly hostInputs: Map<string, HostInput> = new Map<string, HostInput>();
+  /** Called after every run of what was traced, in this order. */
+  readonly afterRun: (() => void)[] = [];
+  readonly served: boolean;
+  readonly #outer: GraphNode[] = [];
+  readonly #bodies: OpenBody[] = [];
   #nextId = 0;
 
-  constructor({ fused = true }: TracerOptions = {}) {
+  constructor({ fused = true, served = false }: TracerOptions = {}) {
+    this.served = served;
     const kernels: Partial<Record<Op, unknown>> = {};
     for (const op of Object.keys(table) as Op[]) kernels[op] = this.#kernel(op);
     this.kernels = kernels as unknown as PrimitiveKernels<GraphValue>;
@@ -73,13 +103,52 @@ export class Tracer implements Backend<GraphValue> {
     markTracing(this);
   }
 
+  /** The nodes outside of any scan. */
+  get nodes(): readonly GraphNode[] {
+    return this.#outer;
+  }
+
   /** A new value that no node makes: an input or a constant. */
   value({ shape, dtype }: Meta): GraphValue {
-    return { id: this.#nextId++, shape, dtype };
+    const value = { id: this.#nextId++, shape, dtype };
+    this.#bodies.at(-1)?.made.add(value);
+    return value;
+  }
+
+  /** From here on nodes go into a scan's body, until its `close`. */
+  openBody(): OpenBody {
+    const body: OpenBody = {
+      nodes: [],
+      captured: new Map(),
+      made: new Set(),
+      close: () => {
+        this.#bodies.pop();
+      },
+    };
+    this.#bodies.push(body);
+    return body;
+  }
+
+  /** Puts a scan, whose body was recorded before, behind the nodes so far. */
+  emitScan(node: ScanNode, tensors: readonly Meta[], captured: ReadonlyMap<GraphValue, Meta>): void {
+    this.#append(node, [...node.inputs, ...captured.keys()], [...tensors, ...captured.values()]);
+  }
+
+  /** An input that the host fills on every run; the same one for the same name. */
+  hostInput(name: string, meta: Meta, make: MakeHostData): GraphValue {
+    const known = this.hostInputs.get(name);
+    if (known !== undefined) {
+      const { shape, dtype } = known.value;
+      if (dtype === meta.dtype && shape.join() === meta.shape.join()) return known.value;
+      throw new ArgumentError("hostInput", `two host inputs are named ${name}`, "give each a name of its own");
+    }
+    const value: GraphValue = { id: this.#nextId++, shape: meta.shape, dtype: meta.dtype };
+    this.hostInputs.set(name, { name, value, make });
+    return value;
   }
 
   upload(data: TypedArray, shape: Shape, dtype: DType): GraphValue {
-    const value = this.value({ shape, dtype });
+    const value: GraphValue = { id: this.#nextId++, shape, dtype };
     this.constants.set(value, data.slice());
     return value;
   }
@@ -110,23 +179,35 @@ export class Tracer implements Backend<GraphValue> {
     // nothing is held
   }
 
-  #emit(op: Op, attrs: object, inputs: readonly (GraphValue | null)[], out: readonly (Meta | null)[]): OpNode {
+  #append(node: GraphNode, inputs: readonly (GraphValue | null)[], tensors: readonly (Meta | null)[]): void {
+    const body = this.#bodies.at(-1);
+    if (body === undefined) {
+      this.#outer.push(node);
+      return;
+    }
+    body.nodes.push(node);
+    inputs.forEach((value, i) => {
+      if (value && !body.made.has(value)) body.captured.set(value, tensors[i] as Meta);
+    });
+  }
+
+  #emit(op: Op, inputs: readonly (GraphValue | null)[], { attrs, in: tensors, out }: Call): OpNode {
     const outputs = out.map((meta) => (meta ? this.value(meta) : null));
     const node: OpNode = { kind: "op", op, attrs: attrs as Attrs<Op>, inputs, outputs };
-    this.nodes.push(node);
+    this.#append(node, inputs, tensors);
     return node;
   }
 
   #kernel(op: Op): (inputs: readonly (GraphValue | null)[], call: Call) => readonly (GraphValue | null)[] {
-    return (inputs, { attrs, out }) => this.#emit(op, attrs, inputs, out).outputs;
+    return (inputs, call) => this.#emit(op, inputs, call).outputs;
   }
 
   /** The reserve of a traced fused op is its node. */
   #fusedKernel(op: FusedOp): object {
     return {
       accepts: () => true,
-      forward: (inputs: readonly (GraphValue | null)[], { attrs, out }: Call) => {
-        const node = this.#emit(op, attrs, inputs, out);
+      forward: (inputs: readonly (GraphValue | null)[], call: Call) => {
+        const node = this.#emit(op, inputs, call);
         return { out: node.outputs, reserve: node };
       },
       backward: (
@@ -139,7 +220,7 @@ export class Tracer implements Backend<GraphValue> {
       ) => {
         const outputs = inputs.map((input, i) => (input && wanted[i] ? this.value(input) : null));
         const node: BackwardNode = { kind: "backward", op, forward, inputs: cotangents, outputs };
-        this.nodes.push(node);
+        this.#append(node, cotangents, cotangents);
         return outputs;
       },
       release: () => {
