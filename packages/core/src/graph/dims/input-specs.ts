@@ -1,0 +1,77 @@
+import { ArgumentError, checkShape, type DType, type Meta, requireKnownOptions, type Shape } from "@unrolled/backend";
+import { Tensor } from "../../tensor.js";
+import { type Sizes, tracesToFit } from "./fit-size.js";
+
+/** A shape whose sizes may have names, such as `["batch", "time", 1]`: those may differ from run to run. */
+export type NamedShape = readonly (number | string)[];
+
+/** What a traced function takes: an example tensor, a shape (float32), or a shape and dtype. */
+export type InputSpec = Tensor | NamedShape | { readonly shape: NamedShape; readonly dtype?: DType };
+
+interface NamedMeta {
+  readonly shape: NamedShape;
+  readonly dtype: DType;
+}
+
+export type NamedMetas = Readonly<Record<string, NamedMeta>>;
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Shapes and dtypes out of what a caller may give. */
+export function namedMetas(op: string, inputs: Readonly<Record<string, InputSpec>>): NamedMetas {
+  return Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, namedMeta(op, name, spec)]));
+}
+
+function namedMeta(op: string, name: string, spec: InputSpec): NamedMeta {
+  if (spec instanceof Tensor) return { shape: spec.shape, dtype: spec.dtype };
+  const given = isShape(spec) ? { shape: spec } : spec;
+  requireKnownOptions(op, given, ["shape", "dtype"]);
+  const { shape, dtype = "float32" } = given;
+  if (!Array.isArray(shape))
+    throw new ArgumentError(op, `input ${name} has no shape`, 'give a tensor, or a shape such as ["batch", "time", 1]');
+  for (const size of shape as NamedShape) {
+    if (typeof size !== "string" || namePattern.test(size)) continue;
+    throw new ArgumentError(op, `input ${name} has a size named "${size}"`, "use letters, digits and _");
+  }
+  checkShape(
+    op,
+    (shape as NamedShape).map((size) => (typeof size === "string" ? 1 : size)),
+  );
+  return { shape, dtype };
+}
+
+const isShape = (spec: InputSpec): spec is NamedShape => Array.isArray(spec);
+
+/** The names in shapes, in order of appearance. */
+export function namesIn(metas: NamedMetas): string[] {
+  const names = Object.values(metas).flatMap(({ shape }) => shape.filter((size) => typeof size === "string"));
+  return [...new Set(names)];
+}
+
+const isPrime = (n: number): boolean => {
+  for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
+  return true;
+};
+
+/** Sizes to trace with: primes that occur nowhere in the shapes at hand, so that no size is mistaken for another. */
+export function sizesToTrace(names: readonly string[], taken: Iterable<Shape>): Sizes[] {
+  const used = new Set([...taken].flat());
+  const primes: number[] = [];
+  for (let n = 3; primes.length < names.length * tracesToFit; n++) if (isPrime(n) && !used.has(n)) primes.push(n);
+  // Sizes of one trace lie apart in the list, and the order differs from trace to trace, so that no two names move in step.
+  return Array.from({ length: tracesToFit }, (_, trace) =>
+    Object.fromEntries(
+      names.map((name, i) => [name, primes[i * tracesToFit + ((trace * ((i % 4) + 1) + i) % tracesToFit)]]),
+    ),
+  );
+}
+
+/** Shapes with numbers in place of names. */
+export function metasAt(metas: NamedMetas, sizes: Sizes): Readonly<Record<string, Meta>> {
+  return Object.fromEntries(
+    Object.entries(metas).map(([name, { shape, dtype }]) => [
+      name,
+      { shape: shape.map((size) => (typeof size === "string" ? sizes[size] : size)), dtype },
+    ]),
+  );
+}

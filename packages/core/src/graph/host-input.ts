@@ -1,0 +1,76 @@
+import {
+  ArgumentError,
+  allocate,
+  type Backend,
+  type DType,
+  dtypeOf,
+  GraphError,
+  type HostTensor,
+  requireKnownOptions,
+  type Shape,
+  ShapeError,
+  sizeOf,
+} from "@unrolled/backend";
+import { getDefaultBackend } from "../default-backend.js";
+import { Tensor } from "../tensor.js";
+import { type MakeHostData, Tracer } from "./tracer.js";
+
+export interface HostInputOptions {
+  /** What the input is called in a traced graph, such as "Adam.lr". Inputs of one name are the same. */
+  readonly name: string;
+  /** Default float32. */
+  readonly dtype?: DType;
+  /** Default: the default backend. */
+  readonly backend?: Backend;
+}
+
+/** What `make` gave, as the elements of a tensor. */
+export function makeHostTensor(name: string, make: MakeHostData, shape: Shape, dtype: DType): HostTensor {
+  const made = make(shape);
+  const data = typeof made === "number" ? allocate(dtype, sizeOf(shape)).fill(made) : made;
+  if (data.length !== sizeOf(shape))
+    throw new ShapeError("hostInput", `${name} got ${data.length} numbers`, `give ${sizeOf(shape)}, or one number`);
+  if (dtypeOf(data) !== dtype)
+    throw new ArgumentError("hostInput", `${name} got ${dtypeOf(data)} for ${dtype}`, "give the dtype's typed array");
+  return { data, shape, dtype };
+}
+
+/**
+ * A tensor that the host computes: a learning rate, a dropout mask. In a compiled step it is computed anew for every run, where
+ * any other number would stay as it was when the step was traced.
+ *
+ * @param make gives the elements, row-major, or one number for all; gets the shape
+ * @throws GraphError inside `trace`, which has nobody to compute it on later runs
+ * @example
+ * const rate = hostInput(() => scheduler.lr, [], { name: "lr" });
+ */
+export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOptions): Tensor {
+  requireKnownOptions("hostInput", options, ["name", "dtype", "backend"]);
+  const { name, dtype = "float32", backend = getDefaultBackend() } = options;
+  if (!(backend instanceof Tracer)) {
+    const { data } = makeHostTensor(name, make, shape, dtype);
+    return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);
+  }
+  requireServed(backend, name);
+  return new Tensor(backend, backend.hostInput(name, { shape, dtype }, make), shape, dtype);
+}
+
+/**
+ * Calls `fn` now; in a compiled step after each run instead. For what the host counts beside the tensors.
+ *
+ * @param like a tensor of the step
+ */
+export function afterRun(like: Tensor, fn: () => void): void {
+  const { backend } = like;
+  if (!(backend instanceof Tracer)) fn();
+  else if (backend.served) backend.afterRun.push(fn);
+}
+
+function requireServed(tracer: Tracer, name: string): void {
+  if (tracer.served) return;
+  throw new GraphError(
+    "trace",
+    `${name} changes from run to run and would be frozen in the traced graph`,
+    "use compile(step, ...), which computes it for every run; or pass it as an input",
+  );
+}
