@@ -92,6 +92,7 @@ export function requireSameBackend(op: string, a: Backend | undefined, b: Backen
 export function bufferOf(op: string, tensor: Tensor): object {
   const buffer = tensor.buffer;
   if (buffer === null) {
+    if (tensor.away) throw new BackendError(op, tensor.away.reason, tensor.away.remedy);
     throw new BackendError(
       op,
       "a tensor was used after it was disposed of",

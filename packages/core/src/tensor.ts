@@ -33,6 +33,14 @@ import * as reductions from "./ops/reductions.js";
 import * as splitting from "./ops/splitting.js";
 import { requireSingleCopy } from "./single-copy.js";
 
+/** Where the elements of a tensor are meanwhile. */
+interface Away {
+  /** The buffer that waits. */
+  readonly buffer: object;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 /** Numbers nested as deep as the tensor has dimensions. */
 export type NestedArray = number | boolean | readonly NestedArray[];
 
@@ -76,6 +84,7 @@ export class Tensor implements Disposable {
   #backend: Backend;
   #buffer: object | null;
   #hold: BufferHold | null = null;
+  #away: Away | null = null;
 
   static {
     requireSingleCopy();
@@ -133,7 +142,28 @@ export class Tensor implements Disposable {
   }
 
   get isDisposed(): boolean {
-    return this.#buffer === null;
+    return this.#buffer === null && this.#away === null;
+  }
+
+  /** @internal Where the elements are, if not here. */
+  get away(): Away | null {
+    return this.#away;
+  }
+
+  /** @internal From here on every use raises, with this reason and remedy, until `bringHome`. */
+  sendAway(reason: string, remedy: string): void {
+    this.#away = { buffer: bufferOf("sendAway", this), reason, remedy };
+    this.#buffer = null;
+  }
+
+  /** @internal Takes a new buffer of the same backend in place of the one before `sendAway`. */
+  bringHome(buffer: object): void {
+    if (this.#away === null) return;
+    releaseBuffer(this.#backend, this.#away.buffer);
+    this.#away = null;
+    this.#buffer = buffer;
+    if (this.#hold !== null) this.#hold.buffer = buffer;
+    this.version++;
   }
 
   // Reading
@@ -194,7 +224,7 @@ export class Tensor implements Disposable {
   /** Shape, dtype and backend; and the elements, where reading them costs nothing. */
   toString(): string {
     const head = `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.#backend.name}${this.requiresGrad ? ", requiresGrad" : ""})`;
-    if (this.#buffer === null) return `${head} disposed`;
+    if (this.#buffer === null) return `${head} ${this.#away ? this.#away.reason : "disposed"}`;
     const { capabilities, readSync } = this.#backend;
     if (!capabilities.hostMemory || !readSync) return head;
     const body = formatElements(readSync.call(this.#backend, this.#buffer, this), this.shape, this.dtype);

@@ -112,6 +112,13 @@ export abstract class Module implements NamedTensors {
     }
   }
 
+  /** Whether each module inside trains or evaluates, for compiled steps. */
+  traceGuard(): string {
+    return this.modules()
+      .map(({ training }) => (training ? "t" : "e"))
+      .join("");
+  }
+
   *namedParameters(): Generator<readonly [name: string, parameter: Parameter]> {
     for (const entry of this.namedTensors()) if (!(entry[1] instanceof Buffer)) yield entry;
   }

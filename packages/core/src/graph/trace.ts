@@ -21,6 +21,8 @@ import { type HostInput, Tracer } from "./tracer.js";
 /** Tensors that have names: a module's parameters and buffers, an optimiser's state. */
 export interface NamedTensors {
   namedTensors(): Iterable<readonly [name: string, tensor: Tensor]>;
+  /** What else a traced function depends on, as text: a compiled step traces again when it changes. Train or eval, options. */
+  traceGuard?(): string;
 }
 
 export type TensorRecord = Readonly<Record<string, Tensor>>;
@@ -52,6 +54,8 @@ export interface TracedStep {
   readonly hostInputs: readonly HostInput[];
   /** Called after every run. */
   readonly afterRun: readonly (() => void)[];
+  /** The tensors of the graph's state, in its order. */
+  readonly stateTensors: readonly (readonly [name: string, tensor: Tensor])[];
 }
 
 /** All that a traced function may change about a tensor. */
@@ -219,6 +223,7 @@ function traceOnce(
       },
       hostInputs,
       afterRun: tracer.afterRun,
+      stateTensors: state.map(({ name, tensor }) => [name, tensor] as const),
     };
   } finally {
     for (const [tensor, { backend, buffer, ...rest }] of before) {

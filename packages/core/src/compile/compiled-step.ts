@@ -1,0 +1,319 @@
+import {
+  ArgumentError,
+  allocate,
+  type Backend,
+  BackendError,
+  formatShape,
+  type Graph,
+  type HostTensor,
+  type Program,
+  type Runner,
+  type TypedArray,
+} from "@unrolled/backend";
+import { getDefaultBackend } from "../default-backend.js";
+import { simplifyGraph } from "../graph/simplify.js";
+import { type NamedTensors, type TensorRecord, traceStep } from "../graph/trace.js";
+import { Tensor } from "../tensor.js";
+import { Lent, refuseDisposed } from "./away.js";
+import type { CompileOptions } from "./compile.js";
+import { type HostRecord, Variant } from "./variant.js";
+
+const soleOutput = "output";
+
+/** A traced training step. Runs queue up in the order of their calls. Made by `compile`. */
+export class CompiledStep<A extends readonly Tensor[], R extends Tensor | TensorRecord> {
+  readonly #step: (...inputs: A) => R;
+  readonly #options: CompileOptions & { readonly runner: Runner };
+  readonly #sources: readonly NamedTensors[];
+  readonly #variants = new Map<string, Variant>();
+  #lent: readonly Lent[] = [];
+  /** The program that has the state as it is; null while the tensors have it. */
+  #holder: Program | null = null;
+  #away = false;
+  #last: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  /** @internal */
+  constructor(step: (...inputs: A) => R, options: CompileOptions & { readonly runner: Runner }) {
+    this.#step = step;
+    this.#options = options;
+    const { state } = options;
+    this.#sources = Array.isArray(state) ? (state as readonly NamedTensors[]) : [state as NamedTensors];
+  }
+
+  /** Runs one step; the outputs are new tensors on the default backend. */
+  run(...inputs: A): Promise<R> {
+    refuseDisposed(this.#disposed, "run");
+    return this.#afterOthers(async () => {
+      const given = await this.#read(inputs);
+      const variant = await this.#variantFor(inputs);
+      const program = await variant.single();
+      await this.#handTo(program);
+      const results = await program.run(variant.withHostInputs(given));
+      variant.countRun();
+      return this.#tensorsOf(variant.graph, results);
+    });
+  }
+
+  /**
+   * Runs one step at once. `prepare` or `run` must have been awaited for inputs of these shapes.
+   *
+   * @throws BackendError if the runner cannot, or the step is not prepared
+   */
+  runSync(...inputs: A): R {
+    refuseDisposed(this.#disposed, "runSync");
+    const variant = this.#variants.get(this.#keyOf(inputs));
+    const program = this.#holder;
+    const ready =
+      variant &&
+      program &&
+      variant.preparedSingle === program &&
+      !this.#lent.some((lent) => !this.#away && lent.changed);
+    if (!ready)
+      throw new BackendError(
+        "runSync",
+        "the step is not prepared for these inputs",
+        "await step.prepare(...inputs) first",
+      );
+    if (!program.runSync)
+      throw new BackendError(
+        "runSync",
+        `${this.#options.runner.name} cannot run synchronously`,
+        "use: await step.run(...)",
+      );
+    this.#sendAway();
+    const given = Object.fromEntries(
+      this.#names(inputs.length).map((name, i): [string, HostTensor] => [
+        name,
+        { data: inputs[i].dataSync(), shape: inputs[i].shape, dtype: inputs[i].dtype },
+      ]),
+    );
+    const results = program.runSync(variant.withHostInputs(given));
+    variant.countRun();
+    return this.#tensorsOf(variant.graph, results);
+  }
+
+  /** Traces and prepares for inputs of these shapes, without a step. */
+  prepare(...inputs: A): Promise<void> {
+    refuseDisposed(this.#disposed, "prepare");
+    return this.#afterOthers(async () => {
+      const variant = await this.#variantFor(inputs);
+      await this.#handTo(await variant.single());
+    });
+  }
+
+  /**
+   * Runs a step for each batch, those of equal shapes in one call of the runner: for models so small that calls take most of the time.
+   *
+   * @returns each output stacked over the batches, [batches, ...]
+   * @throws ArgumentError without batches, or if the outputs' shapes differ between them
+   */
+  epoch(batches: Iterable<A>): Promise<R> {
+    refuseDisposed(this.#disposed, "epoch");
+    const list = [...batches];
+    return this.#afterOthers(async () => {
+      if (list.length === 0) throw new ArgumentError("epoch", "there are no batches", "give at least one");
+      const parts: HostRecord[] = [];
+      let graph: Graph | null = null;
+      for (const group of groupsOfEqualShapes(list)) {
+        const variant = await this.#variantFor(group[0]);
+        parts.push(await this.#runMany(variant, group));
+        graph = variant.graph;
+      }
+      return this.#tensorsOf(graph as Graph, joinAll(parts));
+    });
+  }
+
+  async #runMany(variant: Variant, group: readonly A[]): Promise<HostRecord> {
+    const program = await variant.many();
+    await this.#handTo(program);
+    const runs: HostRecord[] = [];
+    for (const inputs of group) {
+      runs.push(variant.withHostInputs(await this.#read(inputs)));
+      variant.countRun();
+    }
+    return program.run(Object.fromEntries(Object.keys(runs[0]).map((name) => [name, stackHost(runs, name)])));
+  }
+
+  /** Brings the state back into the tensors of model and optimiser. The next run takes it from there, changed or not. */
+  sync(): Promise<void> {
+    refuseDisposed(this.#disposed, "sync");
+    return this.#afterOthers(() => this.#bringHome());
+  }
+
+  /** The graph for inputs of these shapes, once it is traced; the last one traced without inputs. */
+  graph(...inputs: A | []): Graph | null {
+    if (inputs.length > 0) return this.#variants.get(this.#keyOf(inputs as A))?.graph ?? null;
+    return [...this.#variants.values()].at(-1)?.graph ?? null;
+  }
+
+  /** Brings the state back and frees the programs. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#afterOthers(async () => {
+      await this.#bringHome();
+      for (const variant of this.#variants.values()) await variant.dispose();
+      this.#variants.clear();
+      this.#holder = null;
+    });
+  }
+
+  async #bringHome(): Promise<void> {
+    if (!this.#away || this.#holder === null) return;
+    const state = await this.#holder.readState();
+    for (const lent of this.#lent) lent.bringHome(state[lent.name].data);
+    this.#away = false;
+  }
+
+  /** Makes `program` the one that has the state as it is. */
+  async #handTo(program: Program): Promise<void> {
+    const fresh = this.#away ? null : this.#lent.some((lent) => lent.changed);
+    if (program !== this.#holder || fresh) {
+      if (this.#away && this.#holder) await program.writeState(await this.#holder.readState());
+      else await program.writeState(await this.#stateOfTensors());
+      this.#holder = program;
+    }
+    this.#sendAway();
+  }
+
+  #sendAway(): void {
+    if (this.#away) return;
+    for (const lent of this.#lent) {
+      lent.settle();
+      lent.sendAway();
+    }
+    this.#away = true;
+  }
+
+  async #stateOfTensors(): Promise<HostRecord> {
+    const entries = this.#lent.map(
+      async ({ name, tensor }): Promise<[string, HostTensor]> => [
+        name,
+        { data: await tensor.data(), shape: tensor.shape, dtype: tensor.dtype },
+      ],
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  #names(count: number): string[] {
+    const { inputs } = this.#options;
+    const names = inputs ? Object.keys(inputs) : Array.from({ length: count }, (_, i) => `input${i}`);
+    if (names.length !== count)
+      throw new ArgumentError("run", `got ${count} inputs`, `give ${names.length}: ${names.join(", ")}`);
+    return names;
+  }
+
+  async #read(inputs: A): Promise<HostRecord> {
+    const names = this.#names(inputs.length);
+    const entries = inputs.map(async (tensor, i): Promise<[string, HostTensor]> => {
+      if (!(tensor instanceof Tensor))
+        throw new ArgumentError("run", `input ${names[i]} is no tensor`, "give a tensor");
+      return [names[i], { data: await tensor.data(), shape: tensor.shape, dtype: tensor.dtype }];
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** What a trace depends on besides the elements. */
+  #keyOf(inputs: A): string {
+    const shapes = this.#options.inputs
+      ? "named"
+      : inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
+    return [shapes, ...this.#sources.map((source) => source.traceGuard?.() ?? "")].join("|");
+  }
+
+  async #variantFor(inputs: A): Promise<Variant> {
+    const key = this.#keyOf(inputs);
+    const known = this.#variants.get(key);
+    if (known) return known;
+    await this.#bringHome();
+    const names = this.#names(inputs.length);
+    const specs = this.#options.inputs ?? Object.fromEntries(names.map((name, i) => [name, inputs[i]]));
+    const traced = await traceStep(
+      (record: TensorRecord): TensorRecord => {
+        const result = this.#step(...(names.map((name) => record[name]) as unknown as A));
+        return result instanceof Tensor ? { [soleOutput]: result } : (result as TensorRecord);
+      },
+      specs,
+      {
+        name: this.#options.name ?? "step",
+        state: this.#sources,
+        ...(this.#options.constants && { constants: this.#options.constants }),
+      },
+      true,
+    );
+    this.#lent = traced.stateTensors.map(([name, tensor]) => new Lent(name, tensor));
+    this.#holder = null;
+    const variant = new Variant({ ...traced, graph: simplifyGraph(traced.graph) }, this.#options.runner);
+    this.#variants.set(key, variant);
+    return variant;
+  }
+
+  #tensorsOf(graph: Graph, results: HostRecord): R {
+    const backend = getDefaultBackend();
+    const tensors = graph.outputs.map(({ name }): [string, Tensor] => [name, fromHost(backend, results[name])]);
+    const sole = tensors.length === 1 && tensors[0][0] === soleOutput;
+    return (sole ? tensors[0][1] : Object.fromEntries(tensors)) as R;
+  }
+
+  /** Runs a task when those before it are through, whether or not they succeeded. */
+  #afterOthers<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task, task);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function fromHost(backend: Backend, { data, shape, dtype }: HostTensor): Tensor {
+  return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);
+}
+
+/** Neighbours in a list whose tensors have equal shapes. */
+function groupsOfEqualShapes<A extends readonly Tensor[]>(list: readonly A[]): A[][] {
+  const groups: A[][] = [];
+  let key = "";
+  for (const inputs of list) {
+    const own = inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
+    if (groups.length === 0 || own !== key) groups.push([]);
+    groups[groups.length - 1].push(inputs);
+    key = own;
+  }
+  return groups;
+}
+
+function stackHost(runs: readonly HostRecord[], name: string): HostTensor {
+  const { shape, dtype } = runs[0][name];
+  return { data: joined(runs.map((run) => run[name])), shape: [runs.length, ...shape], dtype };
+}
+
+function joinAll(parts: readonly HostRecord[]): HostRecord {
+  const [first] = parts;
+  return Object.fromEntries(
+    Object.keys(first).map((name) => {
+      const list = parts.map((part) => part[name]);
+      const [, ...rest] = list[0].shape;
+      const stranger = list.find(({ shape }) => formatShape(shape.slice(1)) !== formatShape(rest));
+      if (stranger)
+        throw new ArgumentError(
+          "epoch",
+          `output ${name} is ${formatShape(rest)} for some batches and ${formatShape(stranger.shape.slice(1))} for others`,
+          "return scalars, or leave out the batch of another size; the steps were taken",
+        );
+      const count = list.reduce((sum, { shape }) => sum + shape[0], 0);
+      return [name, { data: joined(list), shape: [count, ...rest], dtype: list[0].dtype }];
+    }),
+  );
+}
+
+function joined(list: readonly HostTensor[]): TypedArray {
+  const all = allocate(
+    list[0].dtype,
+    list.reduce((sum, { data }) => sum + data.length, 0),
+  );
+  let at = 0;
+  for (const { data } of list) {
+    all.set(data, at);
+    at += data.length;
+  }
+  return all;
+}

@@ -1,0 +1,198 @@
+// What a compiled step promises besides equal numbers: who has the weights, what traces again, and what is refused.
+import { onnxRuntime } from "@unrolled/backend-onnx";
+import {
+  ArgumentError,
+  BackendError,
+  compile,
+  cpu,
+  Generator,
+  GraphError,
+  interpreter,
+  Linear,
+  LSTM,
+  Module,
+  mseLoss,
+  type Runner,
+  randn,
+  SGD,
+  ShapeError,
+  type Tensor,
+  zeros,
+} from "unrolled";
+import { describe, expect, it } from "vitest";
+
+class Net extends Module {
+  lstm = new LSTM(2, 4, { batchFirst: true, generator: new Generator(1) });
+  head = new Linear(4, 1, { generator: new Generator(2) });
+  override forward(x: Tensor): Tensor {
+    const [y] = this.lstm.forward(x);
+    return this.head.forward(y.select(1, -1));
+  }
+}
+
+function data(batch: number, time: number, seed = 3): [Tensor, Tensor] {
+  const generator = new Generator(seed);
+  return [randn([batch, time, 2], { generator }), randn([batch, 1], { generator })];
+}
+
+function setUp() {
+  const net = new Net();
+  const optimizer = new SGD(net.parameters(), { lr: 0.1 });
+  const step = (x: Tensor, y: Tensor): Tensor => optimizer.step(() => mseLoss(net.forward(x), y));
+  return { net, optimizer, step };
+}
+
+const named = { x: ["batch", "time", 2], y: ["batch", 1] } as const;
+
+const runners: Record<string, () => Promise<Runner>> = {
+  interpreter: async () => interpreter(cpu()),
+  "ONNX Runtime": () => onnxRuntime({ threads: 1 }),
+};
+
+describe.each(Object.keys(runners))("a compiled step on %s", (which) => {
+  const make = async () => {
+    const parts = setUp();
+    const state = [parts.net, parts.optimizer];
+    const runner = await runners[which]();
+    return { ...parts, state, runner, compiled: compile(parts.step, { state, runner }) };
+  };
+
+  it("holds the weights until sync, and takes them back, changed or not", async () => {
+    const { net, compiled } = await make();
+    const eager = setUp();
+    const [x, y] = data(3, 5);
+    await compiled.run(x, y);
+    expect(() => net.head.weight.dataSync()).toThrow(/in a compiled step.*await step.sync\(\)/);
+    expect(() => net.forward(x)).toThrow(BackendError);
+    expect(net.head.weight.isDisposed).toBe(false);
+    expect(String(net.head.weight)).toMatch(/compiled step/);
+    await compiled.sync();
+    eager.step(x, y);
+    expect(Array.from(net.head.weight.dataSync())).toEqual(
+      Array.from(eager.net.head.weight.dataSync(), (w) => expect.closeTo(w, 5)),
+    );
+    // unchanged, it goes on from there
+    const second = (await compiled.run(x, y)).item();
+    expect(second).toBeCloseTo(eager.step(x, y).item(), 5);
+    // changed, it goes on from the new values
+    await compiled.sync();
+    const fresh = setUp();
+    net.loadStateDict(fresh.net.stateDict());
+    expect((await compiled.run(x, y)).item()).toBeCloseTo(fresh.step(x, y).item(), 5);
+    await compiled.dispose();
+    expect(net.head.weight.dataSync()).toHaveLength(4);
+  });
+
+  it("traces again for other shapes and for evaluation mode, and carries the state over", async () => {
+    const { net, compiled } = await make();
+    const eager = setUp();
+    for (const [batch, time] of [
+      [3, 5],
+      [2, 5],
+      [3, 7],
+      [3, 5],
+    ]) {
+      const [x, y] = data(batch, time, batch * time);
+      expect((await compiled.run(x, y)).item()).toBeCloseTo(eager.step(x, y).item(), 5);
+    }
+    const traced = compiled.graph(...data(3, 5));
+    net.eval();
+    await compiled.run(...data(3, 5));
+    expect(compiled.graph(...data(3, 5))).not.toBe(traced);
+    net.train();
+    expect(compiled.graph(...data(3, 5))).toBe(traced);
+    await compiled.dispose();
+  });
+
+  it("runs every batch and length with one graph if they have names", async () => {
+    const { step, state, runner } = await make();
+    const compiled = compile(step, { state, runner, inputs: named });
+    const eager = setUp();
+    let graph: unknown = null;
+    for (const [batch, time] of [
+      [3, 5],
+      [1, 5],
+      [3, 1],
+      [8, 40],
+    ]) {
+      const [x, y] = data(batch, time, batch * time);
+      expect((await compiled.run(x, y)).item()).toBeCloseTo(eager.step(x, y).item(), 5);
+      graph ??= compiled.graph();
+      expect(compiled.graph()).toBe(graph);
+    }
+    await expect(compiled.run(zeros([2, 5, 3]), zeros([2, 1]))).rejects.toThrow(ShapeError);
+    await expect(compiled.run(zeros([2, 5, 2]), zeros([3, 1]))).rejects.toThrow(/batch/);
+    const [x, y] = data(3, 5);
+    expect((await compiled.run(x, y)).item()).toBeCloseTo(eager.step(x, y).item(), 5);
+    await compiled.dispose();
+  });
+
+  it("runs an epoch in a few calls, the smaller last batch too", async () => {
+    const { step, state, runner, net } = await make();
+    const compiled = compile(step, { state, runner, inputs: named });
+    const eager = setUp();
+    const batches = Array.from({ length: 7 }, (_, i) => data(i < 6 ? 4 : 2, 5, i));
+    const losses = await compiled.epoch(batches);
+    expect(losses.shape).toEqual([7]);
+    const expected = batches.map(([x, y]) => eager.step(x, y).item());
+    expect(Array.from(losses.dataSync())).toEqual(expected.map((loss) => expect.closeTo(loss, 5)));
+    await compiled.sync();
+    expect(Array.from(net.head.weight.dataSync())).toEqual(
+      Array.from(eager.net.head.weight.dataSync(), (w) => expect.closeTo(w, 5)),
+    );
+    await expect(compiled.epoch([])).rejects.toThrow(ArgumentError);
+    await compiled.dispose();
+  });
+
+  it("queues runs in the order of their calls", async () => {
+    const { compiled } = await make();
+    const eager = setUp();
+    const batches = Array.from({ length: 4 }, (_, i) => data(3, 5, i));
+    const losses = await Promise.all(batches.map(([x, y]) => compiled.run(x, y)));
+    for (const [i, [x, y]] of batches.entries()) expect(losses[i].item()).toBeCloseTo(eager.step(x, y).item(), 5);
+    await compiled.dispose();
+  });
+
+  it("refuses what it cannot do, and loses nothing", async () => {
+    const { net, optimizer, runner, compiled } = await make();
+    const unlisted = compile((x: Tensor) => optimizer.step(() => net.forward(x).sum()), { state: net, runner });
+    await expect(unlisted.run(data(1, 2)[0])).resolves.toBeDefined(); // plain SGD has no state of its own
+    await unlisted.dispose();
+    const other = new Linear(2, 1);
+    const forgot = compile((x: Tensor) => other.forward(x).sum(), { state: net, runner });
+    await expect(forgot.run(zeros([1, 2]))).rejects.toThrow(GraphError);
+    const reads = compile((x: Tensor) => net.forward(x).sum().mul(x.sum().item()), { state: net, runner });
+    await expect(reads.run(zeros([1, 2, 2]))).rejects.toThrow(/no elements yet/);
+    expect(net.head.weight.dataSync()).toHaveLength(4);
+    await expect(compiled.run("x" as never, zeros([1]) as never)).rejects.toThrow(ArgumentError);
+    await compiled.dispose();
+    await compiled.dispose();
+    expect(() => compiled.run(...data(1, 2))).toThrow(BackendError);
+    expect(() => compile((x: Tensor) => x, { state: net, runnr: runner } as never)).toThrow(ArgumentError);
+  });
+});
+
+describe("runSync", () => {
+  it("runs at once where the runner can, after prepare", async () => {
+    const { net, optimizer, step } = setUp();
+    const compiled = compile(step, { state: [net, optimizer] });
+    const eager = setUp();
+    const [x, y] = data(3, 5);
+    expect(() => compiled.runSync(x, y)).toThrow(/await step.prepare/);
+    await compiled.prepare(x, y);
+    for (let i = 0; i < 3; i++) expect(compiled.runSync(x, y).item()).toBeCloseTo(eager.step(x, y).item(), 6);
+    await compiled.dispose();
+    expect(Array.from(net.head.weight.dataSync())).toEqual(
+      Array.from(eager.net.head.weight.dataSync(), (w) => expect.closeTo(w, 6)),
+    );
+  });
+
+  it("is refused where the runner cannot", async () => {
+    const { net, optimizer, step } = setUp();
+    const compiled = compile(step, { state: [net, optimizer], runner: await onnxRuntime({ threads: 1 }) });
+    const [x, y] = data(3, 5);
+    await compiled.run(x, y);
+    expect(() => compiled.runSync(x, y)).toThrow(/await step.run/);
+    await compiled.dispose();
+  });
+});
