@@ -100,9 +100,15 @@ export const div: BinaryKernel = binary((a, ia, sa, b, ib, sb, out, io, n) => {
   }
 });
 
+/** As C and PyTorch have it: 1 to any power is 1, and so is -1 to an infinite one, where JavaScript says NaN. */
+function power(base: number, exponent: number): number {
+  const ofOne = base === 1 || (base === -1 && (exponent === Infinity || exponent === -Infinity));
+  return ofOne ? 1 : base ** exponent;
+}
+
 export const pow: BinaryKernel = binary((a, ia, sa, b, ib, sb, out, io, n) => {
   for (let i = 0; i < n; i++) {
-    out[io + i] = a[ia] ** b[ib];
+    out[io + i] = power(a[ia], b[ib]);
     ia += sa;
     ib += sb;
   }

@@ -6,6 +6,8 @@ export interface Traits {
   readonly copiesHostData: boolean;
   /** Maximum and Minimum return `a` where `b` is NaN. */
   readonly pairwiseMaxLosesNaN: boolean;
+  /** Pow is NaN for 1 to NaN or Infinity, as in JavaScript. */
+  readonly powerOfOneIsNaN: boolean;
   /** Sum adds one element after another in float32. */
   readonly sumsInSequence: boolean;
   /** BatchMatMul with a transposed operand is many times slower than transposing it first. */
@@ -28,6 +30,7 @@ export const engines: { readonly [E in TfjsEngine]: EngineRow } = {
     traits: {
       copiesHostData: false,
       pairwiseMaxLosesNaN: false,
+      powerOfOneIsNaN: true,
       sumsInSequence: false,
       slowTransposedMatmul: false,
     },
@@ -35,7 +38,13 @@ export const engines: { readonly [E in TfjsEngine]: EngineRow } = {
   wasm: {
     package: "@tensorflow/tfjs-backend-wasm",
     load: () => import("@tensorflow/tfjs-backend-wasm"),
-    traits: { copiesHostData: true, pairwiseMaxLosesNaN: true, sumsInSequence: true, slowTransposedMatmul: true },
+    traits: {
+      copiesHostData: true,
+      pairwiseMaxLosesNaN: true,
+      powerOfOneIsNaN: false,
+      sumsInSequence: true,
+      slowTransposedMatmul: true,
+    },
   },
 };
 

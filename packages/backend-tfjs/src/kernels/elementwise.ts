@@ -45,7 +45,7 @@ export const elementwise: Computes<UnaryOp | BinaryOp | "where"> = {
   sub: binary("Sub"),
   mul: binary("Multiply"),
   div: binary("RealDiv"),
-  pow: binary("Pow"),
+  pow: (device, [a, b], { out }) => power(device, a, b, out[0].shape),
   maximum: (device, [a, b], { out }) => extreme(device, "Maximum", a, b, out[0].shape),
   minimum: (device, [a, b], { out }) => extreme(device, "Minimum", a, b, out[0].shape),
   equal: binary("Equal"),
@@ -82,6 +82,20 @@ function sign(device: Device, x: TensorInfo): TensorInfo {
     device.fill(values.shape, 1, "float32"),
     orMinusOne,
   );
+}
+
+/** JavaScript's power, and so the cpu engine's, is NaN for 1 to NaN or Infinity and for -1 to Infinity. */
+function power(device: Device, a: TensorInfo, b: TensorInfo, shape: Shape): TensorInfo {
+  const result = paired(device, "Pow", a, b, shape);
+  if (!device.traits.powerOfOneIsNaN) return result;
+  const [base, exponent] = [flat(device, expand(device, a, shape)), flat(device, expand(device, b, shape))];
+  const one = device.fill([], 1, "float32");
+  const minusOne = device.run("LogicalAnd", {
+    a: device.run("Equal", { a: base, b: device.fill([], -1, "float32") }),
+    b: device.run("IsInf", { x: exponent }),
+  });
+  const ofOne = device.run("LogicalOr", { a: device.run("Equal", { a: base, b: one }), b: minusOne });
+  return device.view(select(device, ofOne, device.fill(base.shape, 1, "float32"), result), shape);
 }
 
 function extreme(device: Device, kernel: string, a: TensorInfo, b: TensorInfo, shape: Shape): TensorInfo {

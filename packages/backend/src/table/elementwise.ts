@@ -57,7 +57,12 @@ export const elementwise: Pick<OpTable, UnaryOp | BinaryOp | "where"> = {
   sub: binary("sub", "a - b", "numeric", "int32 wraps."),
   mul: binary("mul", "a * b", "numeric", "int32 is exact below 2^24 in magnitude on every backend."),
   div: binary("div", "a / b", "float", "x / 0 is +-Infinity, 0 / 0 NaN."),
-  pow: binary("pow", "a ^ b", "float", "pow(x, 0) = 1, also for NaN. The gradient of b is 0 where a = 0 and b >= 0."),
+  pow: binary(
+    "pow",
+    "a ^ b",
+    "float",
+    "pow(x, 0) = 1 and pow(1, x) = 1, also for NaN; pow(-1, +-Infinity) = 1. The gradient of b is 0 where a = 0 and b >= 0.",
+  ),
   maximum: binary("maximum", "The larger of a and b", "numeric", "NaN wins. At ties each gets half the gradient."),
   minimum: binary("minimum", "The smaller of a and b", "numeric", "NaN wins. At ties each gets half the gradient."),
 

@@ -1,7 +1,7 @@
 import { onnxToGraph } from "@unrolled/onnx";
 import { describe, expect, test } from "vitest";
 import { expectClose, random } from "../numbers.js";
-import { type Host, host } from "../values.js";
+import { f32, type Host, host } from "../values.js";
 import { type AttributeValue, type FileType, floats, info, int64s, model, node } from "./model-maker.js";
 import { interpret, runFile } from "./round-trip.js";
 
@@ -50,6 +50,13 @@ const cases: readonly OperatorCase[] = [
   { op: "MatMul", inputs: { x: random([2, 3, 4], 1), y: random([4], 2) } },
   { op: "MatMul", inputs: { x: random([4], 1), y: random([4], 2) } },
   { op: "Pow", inputs: { x }, initializers: [scalarInt("p", 2)] },
+  {
+    op: "Pow",
+    inputs: { x: f32([6], [1, 1, 1, -1, Number.NaN, -1]) },
+    initializers: [
+      floats("p", [6], [Number.NaN, Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0, Number.NaN]),
+    ],
+  },
   { op: "Clip", inputs: { x }, initializers: [one("least", -0.2), one("most", 0.3)] },
   { op: "Clip", inputs: { x }, initializers: [one("most", 0.3)], reads: ["x", "", "most"] },
   { op: "Max", inputs: { x, y: random([4], 8), z: random([3, 1], 9) } },

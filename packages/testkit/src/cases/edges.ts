@@ -46,6 +46,8 @@ const edgesOfFloats: { readonly [K in PrimitiveOp]?: readonly Edge[] } = {
   ],
   pow: [
     binary("to the 0", [0, 1, -1, nan, inf, -inf], [0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]),
+    binary("of 1", [1, 1, 1, 1], [nan, inf, -inf, 1e30], [1, 1, 1, 1]),
+    binary("of -1 to infinity", [-1, -1, -1], [inf, -inf, nan], [1, 1, nan]),
     binary("of 0", [0, 0, 0], [2, 0.5, -1], [0, 0, inf]),
     binary("of negative and infinite bases", [-8, -2, inf, inf, nan], [0.5, 3, 2, -1, 2], [nan, -8, inf, 0, nan]),
   ],

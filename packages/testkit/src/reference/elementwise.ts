@@ -36,7 +36,7 @@ export const elementwise: Pick<PrimitiveReferences, ElementwiseOp> = {
   sub: binary((a, b) => a - b),
   mul: binary((a, b) => a * b),
   div: binary((a, b) => a / b),
-  pow: binary((a, b) => a ** b),
+  pow: binary(pow),
   maximum: binary((a, b) => Math.max(a, b)),
   minimum: binary((a, b) => Math.min(a, b)),
 
@@ -45,6 +45,12 @@ export const elementwise: Pick<PrimitiveReferences, ElementwiseOp> = {
   where: ([condition, a, b], _attrs, out) =>
     tabulate(out, (index) => (broadcastAt(condition, index) !== 0 ? broadcastAt(a, index) : broadcastAt(b, index))),
 };
+
+/** JavaScript's `**` has NaN where C has 1. */
+function pow(base: number, exponent: number): number {
+  if (base === 1 || exponent === 0) return 1;
+  return base === -1 && !Number.isNaN(exponent) && !Number.isFinite(exponent) ? 1 : base ** exponent;
+}
 
 export function sigmoid(x: number): number {
   return x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
