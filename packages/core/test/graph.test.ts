@@ -345,11 +345,21 @@ describe("a program checks", () => {
   const good = host(tensor([1, 2]));
 
   test.each<[string, Record<string, HostTensor>, new (...args: never[]) => Error, RegExp]>([
-    ["a missing input", { a: good }, ArgumentError, /input b is missing.*a, b/],
-    ["an unknown input", { a: good, b: good, c: good }, ArgumentError, /no input c/],
-    ["a shape", { a: good, b: host(zeros([3])) }, ShapeError, /input b is \[3\].*\[2\]/],
-    ["a dtype", { a: good, b: host(zeros([2], { dtype: "int32" })) }, DTypeError, /input b is int32.*float32/],
-    ["a number of elements", { a: good, b: { ...good, data: new Float32Array(1) } }, ShapeError, /1 numbers for \[2\]/],
+    ["a missing input", { a: good }, ArgumentError, /input "b" is missing.*"a", "b"/],
+    ["an unknown input", { a: good, b: good, c: good }, ArgumentError, /input "c" does not exist/],
+    ["a shape", { a: good, b: host(zeros([3])) }, ShapeError, /input "b" must be \[2\], got \[3\]/],
+    [
+      "a dtype",
+      { a: good, b: host(zeros([2], { dtype: "int32" })) },
+      DTypeError,
+      /input "b" must be float32, got int32/,
+    ],
+    [
+      "a number of elements",
+      { a: good, b: { ...good, data: new Float32Array(1) } },
+      ShapeError,
+      /input "b" \[2\] holds 1 elements; give 2/,
+    ],
   ])("%s", async (_name, inputs, type, message) => {
     const run = (await prepared).run(inputs);
     await expect(run).rejects.toThrow(type);

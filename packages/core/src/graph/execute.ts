@@ -18,7 +18,8 @@ import {
 import { apply, create, noGrad } from "../engine.js";
 import { applyFused, type FusedRun, runFused } from "../fused/apply-fused.js";
 import { decompositions } from "../fused/decompositions.js";
-import { loopOver, type RunScan, type ScanFunction } from "../scan/loop-over.js";
+import { loopOver, type ScanFunction } from "../scan/loop-over.js";
+import { scanSteps } from "../scan/scan-steps.js";
 import type { Tensor } from "../tensor.js";
 import { applyUpdate } from "../updates/apply-update.js";
 import { boundAttrs } from "./bound-attrs.js";
@@ -30,12 +31,13 @@ const isUpdate = (op: string): op is UpdateOp => op === "sgdStep" || op === "ada
 type Values = Map<GraphValue, Tensor>;
 
 export interface ExecuteOptions {
-  /** Record on the tape, so that gradients flow through; else the nodes run under `noGrad`. Default false. */
+  /**
+   * Record on the tape, so that gradients flow through, and trace scans as scans; else the nodes run under `noGrad`, and scans as
+   * loops. Default false.
+   */
   readonly record?: boolean;
   /** Sizes of this run, for a graph with named ones. */
   readonly sizes?: Readonly<Record<string, number>>;
-  /** How to run scans. Default: as loops. */
-  readonly scan?: RunScan;
 }
 
 /** Runs a graph's nodes on a backend's tensors; `values` holds inputs, state and constants, and gets every result. */
@@ -60,7 +62,6 @@ class Execution {
   readonly #record: boolean;
   readonly #dims: GraphDims | undefined;
   readonly #sizes: Readonly<Record<string, number>> | undefined;
-  readonly #scan: RunScan;
   readonly #withGradient = new Set<GraphNode>();
   readonly #runs = new Map<OpNode<FusedOp>, FusedRun>();
 
@@ -70,7 +71,6 @@ class Execution {
     this.#record = options.record ?? false;
     this.#dims = graph.dims;
     this.#sizes = options.sizes;
-    this.#scan = options.scan ?? loopOver;
     forEachNode(graph.nodes, (node) => {
       if (node.kind === "backward") this.#withGradient.add(node.forward);
     });
@@ -166,7 +166,10 @@ class Execution {
       const read = (list: readonly GraphValue[]): Tensor[] => list.map((value) => this.#read(value) as Tensor);
       return { states: read(body.nextStates), results: read(body.results) };
     };
-    const last = this.#scan(inputs.slice(body.states.length), states, step, reverse);
+    const sequences = inputs.slice(body.states.length);
+    const last = this.#record
+      ? scanSteps(sequences, states, step, { reverse })
+      : loopOver(sequences, states, step, reverse);
     return [...last.states, ...last.results];
   }
 }

@@ -1,4 +1,4 @@
-import type { Graph, GraphValue } from "@unrolled/backend";
+import { type Graph, GraphError, type GraphValue } from "@unrolled/backend";
 import { withBackend } from "../default-backend.js";
 import { bufferOf } from "../engine.js";
 import { Tensor } from "../tensor.js";
@@ -7,9 +7,18 @@ import { Tracer } from "./tracer.js";
 
 /**
  * The same graph with every fused op, its gradient and every optimiser update written out in primitives, for runners and
- * formats that have no such nodes. Sequences are unrolled in time.
+ * formats that have no such nodes. Sequences and scans are unrolled in time.
+ *
+ * @throws GraphError for a graph with named sizes, as nothing can be unrolled over a number of steps that differs
  */
 export function lowerFused(graph: Graph): Graph {
+  if (graph.dims) {
+    throw new GraphError(
+      "lowerFused",
+      `${graph.name} has named sizes (${Object.keys(graph.dims.sizes).join(", ")}), and sequences are unrolled in time`,
+      "trace it with fixed sizes, or keep the fused ops",
+    );
+  }
   const tracer = new Tracer({ fused: false });
   const values = new Map<GraphValue, Tensor>();
   const carry = (value: GraphValue, lowered: GraphValue): GraphValue => {

@@ -191,12 +191,16 @@ function traceOnce(
             "return tensors made from its inputs, state or constants",
           );
         }
-        return { name, value: bufferOf("trace", tensor) as GraphValue };
+        const value = bufferOf("trace", tensor) as GraphValue;
+        tracer.requireOutside(value);
+        return { name, value };
       },
     );
     const graphState = state.map(({ name, tensor, data }): GraphState => {
       const input = stateInputs.get(tensor) as GraphValue;
-      return { name, input, output: bufferOf("trace", tensor) as GraphValue, initial: data };
+      const output = bufferOf("trace", tensor) as GraphValue;
+      tracer.requireOutside(output);
+      return { name, input, output, initial: data };
     });
     for (const { name, tensor } of constants) {
       const { version } = before.get(tensor) as { version: number };

@@ -55,9 +55,15 @@ export interface HostInput {
 /** What is recorded between `openBody` and `close`: nodes, and the tensors of the graph around that they read. */
 export interface OpenBody {
   readonly nodes: GraphNode[];
-  readonly captured: Map<GraphValue, Meta>;
-  readonly made: Set<GraphValue>;
+  /** Each tensor with the value that it had, as two tensors may have one value and differ in their gradients. */
+  readonly captured: ReadonlyMap<Meta, GraphValue>;
+  /** Notes that values are read, where no node reads them. */
+  read(values: readonly (GraphValue | null)[], tensors: readonly (Meta | null)[]): void;
   close(): void;
+}
+
+interface RecordingBody extends OpenBody {
+  readonly made: Set<GraphValue>;
 }
 
 export interface TracerOptions {
@@ -84,7 +90,9 @@ export class Tracer implements Backend<GraphValue> {
   readonly afterRun: (() => void)[] = [];
   readonly served: boolean;
   readonly #outer: GraphNode[] = [];
-  readonly #bodies: OpenBody[] = [];
+  readonly #bodies: RecordingBody[] = [];
+  /** Values made in bodies that are closed. */
+  readonly #inside = new Set<GraphValue>();
   #nextId = 0;
 
   constructor({ fused = true, served = false }: TracerOptions = {}) {
@@ -117,12 +125,21 @@ export class Tracer implements Backend<GraphValue> {
 
   /** From here on nodes go into a scan's body, until its `close`. */
   openBody(): OpenBody {
-    const body: OpenBody = {
+    const captured = new Map<Meta, GraphValue>();
+    const made = new Set<GraphValue>();
+    const body: RecordingBody = {
       nodes: [],
-      captured: new Map(),
-      made: new Set(),
+      captured,
+      made,
+      read: (values, tensors) => {
+        values.forEach((value, i) => {
+          if (value) this.requireOutside(value);
+          if (value && !made.has(value)) captured.set(tensors[i] as Meta, value);
+        });
+      },
       close: () => {
         this.#bodies.pop();
+        for (const value of made) this.#inside.add(value);
       },
     };
     this.#bodies.push(body);
@@ -130,8 +147,18 @@ export class Tracer implements Backend<GraphValue> {
   }
 
   /** Puts a scan, whose body was recorded before, behind the nodes so far. */
-  emitScan(node: ScanNode, tensors: readonly Meta[], captured: ReadonlyMap<GraphValue, Meta>): void {
-    this.#append(node, [...node.inputs, ...captured.keys()], [...tensors, ...captured.values()]);
+  emitScan(node: ScanNode, tensors: readonly Meta[], captured: ReadonlyMap<Meta, GraphValue>): void {
+    this.#append(node, [...node.inputs, ...captured.values()], [...tensors, ...captured.keys()]);
+  }
+
+  /** Raises for a value that exists inside the steps of a scan only. */
+  requireOutside(value: GraphValue): void {
+    if (!this.#inside.has(value)) return;
+    throw new GraphError(
+      "scanSteps",
+      "a tensor made in a step is used outside of it",
+      "return it from the step, as a state or a result",
+    );
   }
 
   /** An input that the host fills on every run; the same one for the same name. */
@@ -181,14 +208,13 @@ export class Tracer implements Backend<GraphValue> {
 
   #append(node: GraphNode, inputs: readonly (GraphValue | null)[], tensors: readonly (Meta | null)[]): void {
     const body = this.#bodies.at(-1);
-    if (body === undefined) {
+    if (body !== undefined) {
+      body.read(inputs, tensors);
+      body.nodes.push(node);
+    } else {
+      for (const value of inputs) if (value) this.requireOutside(value);
       this.#outer.push(node);
-      return;
     }
-    body.nodes.push(node);
-    inputs.forEach((value, i) => {
-      if (value && !body.made.has(value)) body.captured.set(value, tensors[i] as Meta);
-    });
   }
 
   #emit(op: Op, inputs: readonly (GraphValue | null)[], { attrs, in: tensors, out }: Call): OpNode {

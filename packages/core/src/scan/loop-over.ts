@@ -13,16 +13,13 @@ export interface ScanStep {
 /** One step: a slice of each sequence, and the states. */
 export type ScanFunction = (slices: readonly Tensor[], states: readonly Tensor[]) => ScanStep;
 
-/** A way to run a scan. */
-export type RunScan = (
+/** A scan as a loop over its steps. */
+export function loopOver(
   sequences: readonly Tensor[],
   states: readonly Tensor[],
   step: ScanFunction,
   reverse: boolean,
-) => ScanStep;
-
-/** A scan as a loop over its steps. */
-export const loopOver: RunScan = (sequences, states, step, reverse) => {
+): ScanStep {
   const steps = sequences[0].shape[0];
   const slices = sequences.map((sequence) => unbind(sequence, 0));
   const results: Tensor[][] = [];
@@ -40,4 +37,4 @@ export const loopOver: RunScan = (sequences, states, step, reverse) => {
     });
   }
   return { states: now, results: results.map((list) => stack(list, 0)) };
-};
+}

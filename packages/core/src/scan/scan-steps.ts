@@ -13,9 +13,12 @@ export interface ScanStepsOptions {
  * A loop over the first dimension of some sequences [T, ...], carrying states from step to step. In a traced function it is one
  * node for any T (ONNX's Scan), and so is its gradient; elsewhere it is a loop.
  *
- * @param step called once a step; in a traced function once in all, so that it must do the same at every step
+ * @param step called once a step; in a traced function once in all, and once more for the gradient, so that it must do the same
+ *   at every step
  * @returns the last states, and each result stacked to [T, ...]
  * @throws ShapeError if the sequences differ in length or are empty, or a state changes its shape
+ * @throws GraphError in a traced function, if a step changes a tensor from outside in place, or a gradient of second order is asked
+ *   for
  * @see https://onnx.ai/onnx/operators/onnx__Scan.html
  * @example
  * const { results: [sums] } = scanSteps([x], [zeros([3])], ([row], [sum]) => {

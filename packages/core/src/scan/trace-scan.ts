@@ -1,46 +1,63 @@
-import { GraphError, type GraphValue, isFloat, type Meta, type ScanBody, type ScanNode } from "@unrolled/backend";
+import {
+  type Backend,
+  GraphError,
+  type GraphValue,
+  isFloat,
+  type Meta,
+  type ScanBody,
+  type ScanNode,
+} from "@unrolled/backend";
 import { grad } from "../autograd/backpropagate.js";
 import { TapeNode } from "../autograd/tape.js";
-import { bufferOf, isGradEnabled, noGrad, withGrad } from "../engine.js";
-import { executeNodes } from "../graph/execute.js";
+import { bufferOf, isGradEnabled, noGrad, requireSameBackend, withGrad } from "../engine.js";
 import type { Tracer } from "../graph/tracer.js";
 import { add } from "../ops/elementwise.js";
 import { zerosOf } from "../ops/zeros.js";
 import { Tensor } from "../tensor.js";
-import type { RunScan, ScanFunction, ScanStep } from "./loop-over.js";
+import type { ScanFunction, ScanStep } from "./loop-over.js";
 
-/** Values for inputs of a body, as tensors; `steps` takes the first dimension off. */
-function bodyInputs(tracer: Tracer, outer: readonly Tensor[], steps: boolean, requiresGrad: boolean): Tensor[] {
+interface RecordedBody {
+  readonly body: ScanBody;
+  /** What the body reads of the graph around. */
+  readonly captured: ReadonlyMap<Meta, GraphValue>;
+}
+
+/** Tensors for the inputs of a body; `steps` takes the first dimension off. */
+function bodyInputs(tracer: Tracer, outer: readonly Tensor[], steps: boolean): Tensor[] {
   return outer.map(({ shape: whole, dtype }) => {
     const shape = steps ? whole.slice(1) : whole;
-    const input = new Tensor(tracer, tracer.value({ shape, dtype }), shape, dtype);
-    input.requiresGrad = requiresGrad && isFloat(dtype);
-    return input;
+    return new Tensor(tracer, tracer.value({ shape, dtype }), shape, dtype);
   });
 }
 
-const valuesOf = (tensors: readonly Tensor[]): GraphValue[] =>
-  tensors.map((tensor) => bufferOf("scanSteps", tensor) as GraphValue);
+function valuesOf(tracer: Backend, tensors: readonly Tensor[]): GraphValue[] {
+  return tensors.map((tensor) => {
+    requireSameBackend("scanSteps", tracer, tensor.backend);
+    return bufferOf("scanSteps", tensor) as GraphValue;
+  });
+}
 
-/** Records a step as the body of a scan. `record` gets the body's inputs and returns its outputs. */
+/** Records a step as the body of a scan. */
 function recordBody(
   tracer: Tracer,
-  states: readonly Tensor[],
   sequences: readonly Tensor[],
-  record: (slices: readonly Tensor[], states: readonly Tensor[]) => ScanStep,
-  requiresGrad: boolean,
-): { body: ScanBody; captured: ReadonlyMap<GraphValue, Meta> } {
+  states: readonly Tensor[],
+  step: ScanFunction,
+): RecordedBody {
   const open = tracer.openBody();
   try {
-    const inner = bodyInputs(tracer, states, false, requiresGrad);
-    const slices = bodyInputs(tracer, sequences, true, requiresGrad);
-    const next = record(slices, inner);
-    const body: ScanBody = {
-      states: valuesOf(inner),
-      slices: valuesOf(slices),
+    const inner = bodyInputs(tracer, states, false);
+    const slices = bodyInputs(tracer, sequences, true);
+    const next = step(slices, inner);
+    const [nextStates, results] = [valuesOf(tracer, next.states), valuesOf(tracer, next.results)];
+    open.read([...nextStates, ...results], [...next.states, ...next.results]);
+    requireUnchanged(open.captured);
+    const body = {
+      states: valuesOf(tracer, inner),
+      slices: valuesOf(tracer, slices),
       nodes: open.nodes,
-      nextStates: valuesOf(next.states),
-      results: valuesOf(next.results),
+      nextStates,
+      results,
     };
     return { body, captured: open.captured };
   } finally {
@@ -48,20 +65,33 @@ function recordBody(
   }
 }
 
+function requireUnchanged(captured: ReadonlyMap<Meta, GraphValue>): void {
+  for (const [tensor, value] of captured) {
+    if (!(tensor instanceof Tensor) || tensor.buffer === value) continue;
+    throw new GraphError(
+      "scanSteps",
+      "a step changes a tensor from outside in place",
+      "make it a state of the scan, and return what it becomes",
+    );
+  }
+}
+
 /** Emits a scan; returns tensors for the last states and the stacked results. */
 function emit(
   tracer: Tracer,
-  { body, captured }: { body: ScanBody; captured: ReadonlyMap<GraphValue, Meta> },
-  inputs: readonly Tensor[],
+  { body, captured }: RecordedBody,
+  sequences: readonly Tensor[],
+  states: readonly Tensor[],
   reverse: boolean,
 ): { states: Tensor[]; results: Tensor[] } {
-  const steps = inputs[body.states.length].shape[0];
+  const inputs = [...states, ...sequences];
+  const steps = sequences[0].shape[0];
   const metas: Meta[] = [
     ...body.states,
     ...body.results.map(({ shape, dtype }): Meta => ({ shape: [steps, ...shape], dtype })),
   ];
   const outputs = metas.map((meta) => tracer.value(meta));
-  const node: ScanNode = { kind: "scan", op: "scan", body, reverse, inputs: valuesOf(inputs), outputs };
+  const node: ScanNode = { kind: "scan", op: "scan", body, reverse, inputs: valuesOf(tracer, inputs), outputs };
   tracer.emitScan(node, inputs, captured);
   const tensors = outputs.map((value) => new Tensor(tracer, value, value.shape, value.dtype));
   return { states: tensors.slice(0, body.states.length), results: tensors.slice(body.states.length) };
@@ -75,38 +105,41 @@ export function traceScan(
   step: ScanFunction,
   reverse: boolean,
 ): ScanStep {
-  const plain = noGrad(() => recordBody(tracer, states, sequences, step, false));
-  const captured = [...plain.captured.values()].filter((meta): meta is Tensor => meta instanceof Tensor);
+  const recorded = noGrad(() => recordBody(tracer, sequences, states, step));
+  const captured = [...recorded.captured.keys()].filter((meta): meta is Tensor => meta instanceof Tensor);
   const tensors = [...states, ...sequences, ...captured];
-  const recording = isGradEnabled() && tensors.some(({ requiresGrad }) => requiresGrad);
-  const body = recording ? { ...plain.body, results: [...plain.body.results, ...plain.body.states] } : plain.body;
-  const made = emit(tracer, { body, captured: plain.captured }, [...states, ...sequences], reverse);
-  if (!recording) return made;
-  const results = made.results.slice(0, plain.body.results.length);
-  const before = made.results.slice(plain.body.results.length);
+  if (!isGradEnabled() || tensors.every(({ requiresGrad }) => !requiresGrad))
+    return emit(tracer, recorded, sequences, states, reverse);
+
+  const body = { ...recorded.body, results: [...recorded.body.results, ...recorded.body.states] };
+  const made = emit(tracer, { ...recorded, body }, sequences, states, reverse);
+  const count = recorded.body.results.length;
+  const out: ScanStep = { states: made.states, results: made.results.slice(0, count) };
+  const scanned: Scanned = { tracer, step, sequences, states, captured, before: made.results.slice(count), reverse };
   const node = new TapeNode("scan", {}, tensors, (cotangents, _node, wanted, createGraph) => {
-    if (createGraph) {
-      throw new GraphError(
-        "scanSteps",
-        "a traced scan has first gradients only",
-        "leave out createGraph, or trace with a loop over the steps",
-      );
-    }
-    const outputs = { states: made.states, results };
-    return gradient(tracer, plain.body, outputs, cotangents, { states, sequences, captured, before }, wanted, reverse);
+    if (!createGraph) return gradient(scanned, cotangents, wanted);
+    throw new GraphError(
+      "scanSteps",
+      "a traced scan has first gradients only",
+      "leave out createGraph, or trace with a loop over the steps",
+    );
   });
-  [...made.states, ...results].forEach((tensor, slot) => {
+  node.saveInputs(tensors);
+  [...out.states, ...out.results].forEach((tensor, slot) => {
     if (isFloat(tensor.dtype)) node.produce(tensor, slot);
   });
-  return { states: made.states, results };
+  return out;
 }
 
-interface ScanInputs {
-  readonly states: readonly Tensor[];
+interface Scanned {
+  readonly tracer: Tracer;
+  readonly step: ScanFunction;
   readonly sequences: readonly Tensor[];
+  readonly states: readonly Tensor[];
   readonly captured: readonly Tensor[];
   /** The states before each step, [T, ...]. */
   readonly before: readonly Tensor[];
+  readonly reverse: boolean;
 }
 
 /**
@@ -114,80 +147,86 @@ interface ScanInputs {
  * tensors add up in states of the scan.
  */
 function gradient(
-  tracer: Tracer,
-  body: ScanBody,
-  outputs: ScanStep,
+  { tracer, step, sequences, states, captured, before, reverse }: Scanned,
   cotangents: readonly (Tensor | null)[],
-  { states, sequences, captured, before }: ScanInputs,
   wanted: readonly boolean[],
-  reverse: boolean,
 ): readonly (Tensor | null)[] {
-  const learned = captured.filter((_, i) => wanted[states.length + sequences.length + i]);
-  const moving = states.map(({ dtype }, i) => (isFloat(dtype) ? i : -1)).filter((i) => i >= 0);
+  const [wantedStates, wantedSequences, wantedCaptured] = [
+    wanted.slice(0, states.length),
+    wanted.slice(states.length, states.length + sequences.length),
+    wanted.slice(states.length + sequences.length),
+  ];
   const zerosLike = ({ shape, dtype }: Tensor): Tensor => zerosOf(tracer, shape, dtype);
-  const start = moving.map((i) => cotangents[i] ?? zerosLike(outputs.states[i]));
+  const isMoving = states.map(({ dtype }) => isFloat(dtype));
+  const learned = captured.filter((_, i) => wantedCaptured[i]);
+  const start = states.map((state, i) => cotangents[i] ?? zerosLike(state)).filter((_, i) => isMoving[i]);
   const sums = learned.map(zerosLike);
-  const given = outputs.results.flatMap((_, i) => {
-    const g = cotangents[states.length + i];
-    return g ? [{ i, g }] : [];
-  });
-  const record = (slices: readonly Tensor[], inner: readonly Tensor[]): ScanStep => {
-    const own = [slices.slice(0, sequences.length), slices.slice(sequences.length, sequences.length + before.length)];
+  const arriving = cotangents.slice(states.length);
+  const given = arriving.filter((g) => g !== null);
+
+  const stepBack: ScanFunction = (slices, carried) => {
+    const own = slices.slice(0, sequences.length);
+    const at = slices.slice(sequences.length, sequences.length + before.length);
     const dResults = slices.slice(sequences.length + before.length);
-    const leaves = [...own[1], ...own[0], ...learned.map((t) => aliasOf(tracer, t))];
-    for (const leaf of leaves) leaf.requiresGrad = isFloat(leaf.dtype);
-    const values = new Map<GraphValue, Tensor>();
-    [...body.states, ...body.slices].forEach((value, i) => {
-      values.set(value, leaves[i]);
+    at.forEach((state, i) => {
+      state.requiresGrad = isMoving[i];
     });
-    for (const t of captured) values.set(bufferOf("scanSteps", t) as GraphValue, t);
-    learned.forEach((t, i) => {
-      values.set(bufferOf("scanSteps", t) as GraphValue, leaves[body.states.length + body.slices.length + i]);
+    own.forEach((slice, i) => {
+      slice.requiresGrad = wantedSequences[i];
     });
-    const scan: RunScan = (...call) => traceScan(tracer, ...call);
-    withGrad(true, () => executeNodes({ nodes: body.nodes }, tracer, values, { record: true, scan }));
-    const roots = [
-      ...moving.map((i, k) => ({ y: values.get(body.nextStates[i]), g: inner[k] })),
-      ...given.map(({ i }, k) => ({ y: values.get(body.results[i]), g: dResults[k] })),
-    ].filter((root): root is { y: Tensor; g: Tensor } => root.y?.requiresGrad === true);
-    const floats = leaves.filter(({ requiresGrad }) => requiresGrad);
-    const found =
-      roots.length === 0
-        ? floats.map(zerosLike)
-        : grad(
-            roots.map(({ y }) => y),
-            floats,
-            { cotangents: roots.map(({ g }) => g), allowUnused: true },
-          );
-    const of = new Map(floats.map((leaf, i) => [leaf, found[i]]));
-    const dStates = moving.map((i) => of.get(leaves[i]) as Tensor);
-    const dSums = learned.map((_, i) =>
-      add(inner[moving.length + i], of.get(leaves[body.states.length + body.slices.length + i]) as Tensor),
-    );
-    const dSlices = sequences.flatMap((_, i) => of.get(leaves[body.states.length + i]) ?? []);
-    return { states: [...dStates, ...dSums], results: dSlices };
+    const leaves = [...at, ...own].filter(({ requiresGrad }) => requiresGrad);
+    const dCarried = carried.slice(0, start.length);
+    const found = asLeaves(captured, learned, () => {
+      const next = withGrad(true, () => step(own, at));
+      const roots = [
+        ...next.states.filter((_, i) => isMoving[i]).map((y, k) => ({ y, g: dCarried[k] })),
+        ...next.results.filter((_, i) => arriving[i]).map((y, k) => ({ y, g: dResults[k] })),
+      ].filter(({ y }) => y.requiresGrad);
+      const targets = [...leaves, ...learned];
+      if (roots.length === 0) return targets.map(zerosLike);
+      const options = { cotangents: roots.map(({ g }) => g), allowUnused: true, retainGraph: true };
+      return grad(
+        roots.map(({ y }) => y),
+        targets,
+        options,
+      );
+    });
+    return {
+      states: [
+        ...found.slice(0, start.length),
+        ...learned.map((_, i) => add(carried[start.length + i], found[leaves.length + i])),
+      ],
+      results: found.slice(start.length, leaves.length),
+    };
   };
-  const scanStates = [...start, ...sums];
-  const scanSequences = [...sequences, ...before, ...given.map(({ g }) => g)];
-  const { states: last, results } = emit(
-    tracer,
-    recordBody(tracer, scanStates, scanSequences, record, false),
-    [...scanStates, ...scanSequences],
-    !reverse,
-  );
-  const floatSequences = sequences.filter(({ dtype }) => isFloat(dtype));
-  const found = new Map<Tensor, Tensor>([
-    ...learned.map((t, i): [Tensor, Tensor] => [t, last[moving.length + i]]),
-    ...floatSequences.map((t, i): [Tensor, Tensor] => [t, results[i]]),
-  ]);
+
+  const backStates = [...start, ...sums];
+  const backSequences = [...sequences, ...before, ...given];
+  const recorded = recordBody(tracer, backSequences, backStates, stepBack);
+  const made = emit(tracer, recorded, backSequences, backStates, !reverse);
+  const dStates = spread(isMoving, made.states.slice(0, start.length));
   return [
-    ...states.map((_, i) => (wanted[i] ? (last[moving.indexOf(i)] ?? null) : null)),
-    ...sequences.map((t, i) => (wanted[states.length + i] ? (found.get(t) ?? null) : null)),
-    ...captured.map((t, i) => (wanted[states.length + sequences.length + i] ? (found.get(t) ?? null) : null)),
+    ...dStates.map((d, i) => (wantedStates[i] ? d : null)),
+    ...spread(wantedSequences, made.results),
+    ...spread(wantedCaptured, made.states.slice(start.length)),
   ];
 }
 
-/** The same value as a leaf of its own. */
-function aliasOf(tracer: Tracer, { shape, dtype, buffer }: Tensor): Tensor {
-  return new Tensor(tracer, buffer as GraphValue, shape, dtype);
+/** The items in order where a flag is set, null elsewhere. */
+function spread(flags: readonly boolean[], items: readonly Tensor[]): (Tensor | null)[] {
+  let next = 0;
+  return flags.map((flag) => (flag ? items[next++] : null));
+}
+
+/** Runs `fn` with tensors cut off from the tape that made them; of them, only `learned` require a gradient. */
+function asLeaves<R>(tensors: readonly Tensor[], learned: readonly Tensor[], fn: () => R): R {
+  const before = tensors.map(({ node, slot, requiresGrad }) => ({ node, slot, requiresGrad }));
+  for (const tensor of tensors) Object.assign(tensor, { node: null, slot: 0, requiresGrad: learned.includes(tensor) });
+  try {
+    return fn();
+  } finally {
+    tensors.forEach((tensor, i) => {
+      Object.assign(tensor, before[i]);
+    });
+  }
 }

@@ -22,6 +22,10 @@ export function fitGraph(graphs: readonly Graph[], traces: readonly Sizes[]): Gr
   const fit = new Fit(traces);
   const [graph] = graphs;
   fit.nodes(graphs.map(({ nodes }) => nodes));
+  fit.wiring(
+    "an output or a state",
+    graphs.map(({ outputs, state }) => [...outputs.map(({ value }) => value), ...state.map(({ output }) => output)]),
+  );
   fit.values(
     "an input",
     graphs.map(({ inputs }) => inputs.map(({ value }) => value)),
@@ -46,8 +50,8 @@ class Fit {
     const [first] = lists;
     first.forEach((node, index) => {
       const others = lists.map((list) => list[index]);
-      const stranger = others.find((other) => other?.kind !== node.kind || other.op !== node.op);
-      if (stranger !== undefined || others.includes(undefined as never)) throw this.#differentOps(lists, index);
+      if (others.some((other) => other?.kind !== node.kind || other.op !== node.op))
+        throw this.#differentOps(lists, index);
       this.#node(node, others, index);
     });
     if (lists.some((list) => list.length !== first.length)) throw this.#differentOps(lists, first.length);
@@ -55,6 +59,10 @@ class Fit {
 
   #node(node: GraphNode, others: readonly GraphNode[], index: number): void {
     const place = `node ${index} ${node.op}`;
+    this.wiring(
+      place,
+      others.map((other) => other.inputs),
+    );
     if (node.kind === "scan") {
       const bodies = others.map((other) => (other as typeof node).body);
       this.values(
@@ -62,6 +70,10 @@ class Fit {
         bodies.map(({ states, slices }) => [...states, ...slices]),
       );
       this.nodes(bodies.map(({ nodes }) => nodes));
+      this.wiring(
+        place,
+        bodies.map(({ nextStates, results }) => [...nextStates, ...results]),
+      );
     } else if (node.kind === "op") {
       const sized = this.#attributes(
         place,
@@ -97,6 +109,17 @@ class Fit {
       }
     }
     return sized;
+  }
+
+  /** Traces of the same ops number their values alike. */
+  wiring(place: string, lists: readonly (readonly (GraphValue | null)[])[]): void {
+    const read = lists.map((list) => list.map((value) => value?.id ?? "-").join());
+    if (read.every((ids) => ids === read[0])) return;
+    throw new GraphError(
+      "trace",
+      `${place} reads other values for other sizes of ${this.#names}`,
+      "choose in the graph, with where or a slice, or give that dimension a fixed size",
+    );
   }
 
   /** Shapes of values of equal meaning. */
