@@ -58,11 +58,9 @@ export function sizesToTrace(names: readonly string[], taken: Iterable<Shape>): 
   const used = new Set([...taken].flat());
   const primes: number[] = [];
   for (let n = 3; primes.length < names.length * tracesToFit; n++) if (isPrime(n) && !used.has(n)) primes.push(n);
-  // Sizes of one trace lie apart in the list, and the order differs from trace to trace, so that no two names move in step.
+  // Which name is the larger one changes from trace to trace, so that min and max are not mistaken for one of them.
   return Array.from({ length: tracesToFit }, (_, trace) =>
-    Object.fromEntries(
-      names.map((name, i) => [name, primes[i * tracesToFit + ((trace * ((i % 4) + 1) + i) % tracesToFit)]]),
-    ),
+    Object.fromEntries(names.map((name, i) => [name, primes[((i + trace) % names.length) * tracesToFit + trace]])),
   );
 }
 
