@@ -1,0 +1,3 @@
+import { accuracy } from "./accuracy.js";
+
+accuracy("web");
