@@ -25,17 +25,27 @@ export interface FeaturePlan {
 }
 
 const alignments = [sameDateBefore, nthWeekdayBefore, nthLastWeekdayBefore] as const;
-const yearsBack = 6;
+export const alignmentCount: number = alignments.length;
+export const yearsBack = 6;
 const oneHotLimit = 14;
-const yearWaves = 4;
+export const yearWaves = 4;
+export const seasonWaves = 2;
+/** Seasons of which `mean` and the feature of that name take the mean. */
+export const meanSeasons = 4;
 const notYetKnown = -2;
 
-const placeSize = (season: number): number => (season < 2 ? 0 : season <= oneHotLimit ? season : 4);
+/** Columns for the place in the season: one for each place, or sines and cosines. */
+export const placeSize = (season: number): number =>
+  season < 2 ? 0 : season <= oneHotLimit ? season : 2 * seasonWaves;
+
+/** Columns for the place in week, season and year. */
+export const placeWidth = ({ season, weekday, yearly }: Pick<FeaturePlan, "season" | "weekday" | "yearly">): number =>
+  (weekday ? 7 : placeSize(season)) + (yearly ? 2 * yearWaves : 0);
 
 /** Fills in the sizes that follow from what a plan switches on. */
 export function planFeatures(choice: Omit<FeaturePlan, "windowSize" | "stepSize">): FeaturePlan {
-  const { season, longSeason, weekday, yearly, earlierYears } = choice;
-  const place = (weekday ? 7 : placeSize(season)) + (yearly ? 2 * yearWaves : 0);
+  const { longSeason, earlierYears } = choice;
+  const place = placeWidth(choice);
   const long = longSeason === null ? 0 : 1;
   return {
     ...choice,
@@ -47,6 +57,21 @@ export function planFeatures(choice: Omit<FeaturePlan, "windowSize" | "stepSize"
 /** Steps before an origin without which no features can be made. */
 export function historyNeeded(plan: Pick<FeaturePlan, "window" | "season" | "longSeason">): number {
   return plan.window + Math.max(plan.season, plan.longSeason ?? 0);
+}
+
+/** Steps whose mean is a window's level: whole seasons, where the window holds one. */
+export function levelLength({ window, season }: Pick<FeaturePlan, "window" | "season">): number {
+  return window >= season ? window - (window % season) : window;
+}
+
+/** Steps between those whose difference is the slope: the first and the last season of the window, two if it holds only one. */
+export function slopeLength({ window, season }: Pick<FeaturePlan, "window" | "season">): number {
+  return season * Math.max(1, Math.floor(window / season) - 1);
+}
+
+/** Steps from the latest value a multiple of `period` before step `k` of the forecast that is known, to that step. */
+export function lagLength(k: number, period: number): number {
+  return period * Math.max(1, Math.ceil((k + 1) / period));
 }
 
 /** Features of every window and step of a series. Forecasts from an origin read values before it only. */
@@ -71,7 +96,7 @@ export class SeriesFeatures {
     this.#values = values;
     this.#scale = scale;
     const steps = values.length + plan.horizon;
-    this.#placeWidth = (plan.weekday ? 7 : placeSize(plan.season)) + (plan.yearly ? 2 * yearWaves : 0);
+    this.#placeWidth = placeWidth(plan);
     this.#times = times;
     this.#place = new Float32Array(steps * this.#placeWidth);
     this.#placeKnown = new Uint8Array(steps);
@@ -92,7 +117,7 @@ export class SeriesFeatures {
       this.#place[at + (i % season)] = 1;
       at += season;
     } else if (season > 1) {
-      at = this.#fillWaves(at, i / season, 2);
+      at = this.#fillWaves(at, i / season, seasonWaves);
     }
     if (yearly && calendar !== null) this.#fillWaves(at, calendar.year, yearWaves);
   }
@@ -116,19 +141,14 @@ export class SeriesFeatures {
 
   /** Mean over the `plan.window` values before `end`. */
   #level(end: number): number {
-    const length = this.#levelLength;
+    const length = levelLength(this.plan);
     let sum = 0;
     for (let i = end - length; i < end; i++) sum += this.#values[i];
     return sum / length;
   }
 
   #levelAt(end: number): number {
-    return this.#level(Math.max(end, this.#levelLength));
-  }
-
-  get #levelLength(): number {
-    const { window, season } = this.plan;
-    return window >= season ? window - (window % season) : window;
+    return this.#level(Math.max(end, levelLength(this.plan)));
   }
 
   /** How far a value is from those one and two seasons before and after it; 0 where one of them is not before the origin. */
@@ -141,7 +161,7 @@ export class SeriesFeatures {
 
   /** Index of the latest value a multiple of `period` before `step` that is before the origin. */
   #lagged(step: number, period: number, origin: number): number {
-    return step - period * Math.max(1, Math.ceil((step - origin + 1) / period));
+    return step - lagLength(step - origin, period);
   }
 
   /** The first guess for each step, in the units of the series; the network learns what to add to it. */
@@ -160,10 +180,10 @@ export class SeriesFeatures {
     });
   }
 
-  /** Change a step between the first and the last season of the window; over two seasons, if it holds only one. */
+  /** Change a step between the first and the last season of the window. */
   #slope(origin: number): number {
-    const { window, season } = this.plan;
-    const apart = season * Math.max(1, Math.floor(window / season) - 1);
+    const { season } = this.plan;
+    const apart = slopeLength(this.plan);
     let sum = 0;
     for (let i = origin - season; i < origin; i++) sum += this.#values[i] - this.#values[i - apart];
     return sum / season / apart;
@@ -173,7 +193,7 @@ export class SeriesFeatures {
     const first = this.#lagged(step, season, origin);
     let sum = 0;
     let count = 0;
-    for (let i = first; i >= 0 && count < 4; i -= season, count++) sum += this.#values[i];
+    for (let i = first; i >= 0 && count < meanSeasons; i -= season, count++) sum += this.#values[i];
     return sum / count;
   }
 
