@@ -1,0 +1,91 @@
+import { type BackwardNode, GraphError, type GraphNode, type GraphValue, type OpNode, sizeOf } from "@unrolled/backend";
+import type { ModelBuilder, Operand } from "../../builder.js";
+import { CannotLower } from "../../lowering.js";
+import type { Operands } from "../../operands.js";
+import { backwardScan, type WantedGradients } from "./backward-scan.js";
+import { forwardScan, type Reserve } from "./forward-scan.js";
+import { linearGradient, linearIsEmpty } from "./linear-gradient.js";
+import { isSequence, sequenceOperands } from "./sequence-operands.js";
+
+/** Fused nodes of one list with the gradients that read their reserve: each pair is lowered together. */
+export class TrainingPairs {
+  readonly #gradients = new Map<OpNode, BackwardNode[]>();
+  readonly #reserves = new Map<OpNode, Reserve>();
+
+  constructor(nodes: readonly GraphNode[]) {
+    for (const node of nodes) {
+      if (node.kind !== "backward") continue;
+      const forward = node.forward as OpNode;
+      this.#gradients.set(forward, [...(this.#gradients.get(forward) ?? []), node]);
+    }
+  }
+
+  /** Lowers a sequence whose gradient is asked for; `null` for any other node. */
+  forward(
+    b: ModelBuilder,
+    node: OpNode,
+    inputs: readonly (Operand | null)[],
+    wanted: readonly boolean[],
+  ): readonly (string | null)[] | null {
+    const gradients = this.#gradients.get(node);
+    if (gradients === undefined || !isSequence(node)) return null;
+    const operands = sequenceOperands(node, inputs);
+    if (operands.parameters.hidden === 0)
+      throw new CannotLower("the layer has no hidden units", "give it at least one");
+    const weightIndex = operands.cell.states + 2;
+    const keepProducts = gradients.some(({ outputs }) => Boolean(outputs[weightIndex]));
+    const { outputs, reserve } = forwardScan(b, operands, wanted, keepProducts);
+    this.#reserves.set(node, reserve);
+    return outputs;
+  }
+
+  /** Lowers a gradient, after its forward node. */
+  backward(b: ModelBuilder, node: BackwardNode, index: number, operands: Operands): void {
+    b.scope = `${node.op}_backward_${index}`;
+    const read = (value: GraphValue | null): Operand | null => {
+      if (value === null) return null;
+      const operand = operands.get(value);
+      if (operand) return operand;
+      throw new GraphError(
+        "graphToOnnx",
+        `node ${index} ${node.op} backward reads value ${value.id}, which nothing before it makes`,
+        "order the nodes so that every input comes before its use",
+      );
+    };
+    const forward = node.forward as OpNode;
+    const inputs = forward.inputs.map(read);
+    const cotangents = node.inputs.map(read);
+    const names = this.#gradientNames(b, node, forward, inputs, cotangents);
+    node.outputs.forEach((value, i) => {
+      if (value === null) return;
+      if (sizeOf(value.shape) === 0) operands.defineEmpty(value);
+      else operands.define(value, names[i] ?? b.filled(0, value));
+    });
+  }
+
+  /** A gradient without a name is zero. */
+  #gradientNames(
+    b: ModelBuilder,
+    node: BackwardNode,
+    forward: OpNode,
+    inputs: readonly (Operand | null)[],
+    cotangents: readonly (Operand | null)[],
+  ): readonly (string | null)[] {
+    const wanted = forward.inputs.map((_, i) => Boolean(node.outputs[i]));
+    if (forward.op === "linear") {
+      const [x, weight] = inputs as readonly [Operand, Operand];
+      const [dy] = cotangents;
+      if (!dy || linearIsEmpty(x, weight)) return [];
+      return linearGradient(b, [x, weight], dy.name, [wanted[0], wanted[1], wanted[2]]);
+    }
+    const reserve = this.#reserves.get(forward);
+    if (reserve === undefined) return [];
+    const { states } = reserve.operands.cell;
+    const [x, ...rest] = wanted;
+    const [wIh, wHh, bIh, bHh] = rest.slice(states);
+    const asked: WantedGradients = { x, initial: rest.slice(0, states), wIh, wHh, bIh, bHh };
+    const dNames = cotangents.map((operand) => operand?.name ?? null);
+    const found = backwardScan(b, reserve, dNames, asked);
+    return [found.x, ...found.initial, found.wIh, found.wHh, found.bIh, found.bHh, null];
+  }
+}
