@@ -1,0 +1,53 @@
+import { onnxRuntime } from "@unrolled/backend-onnx";
+import { graphToOnnx } from "@unrolled/onnx";
+import { Adam, compile, type Tensor } from "unrolled";
+import { Net } from "./net.js";
+import { median, type Result } from "./result.js";
+import type { Work } from "./works.js";
+
+const repetitions = 15;
+
+/** The step compiled for ONNX Runtime; an epoch of several batches in one call. */
+export async function compiledOnnx(work: Work, threads: number): Promise<Result> {
+  const net = new Net(work);
+  const optimizer = new Adam(net.parameters());
+  const target = work.head ? ["batch", 1] : ["time", "batch", work.hiddenSize];
+  const step = compile((x: Tensor, y: Tensor) => optimizer.step(() => net.loss(x, y)), {
+    state: [net, optimizer],
+    runner: await onnxRuntime({ threads }),
+    inputs: { x: ["time", "batch", work.inputSize], y: target },
+  });
+  const batches = work.batches();
+  const repeat = async (): Promise<number> => {
+    let last = 0;
+    for (let epoch = 0; epoch < work.epochs; epoch++) {
+      if (batches.length === 1) last = (await step.run(...batches[0])).item();
+      else last = (await step.epoch(batches)).dataSync().reduce((sum, loss) => sum + loss, 0);
+    }
+    return last;
+  };
+  const loss = await repeat();
+  const started = performance.now();
+  await step.prepare(...batches[0]);
+  const session = performance.now() - started;
+  const times: number[] = [];
+  for (let i = 0; i < repetitions; i++) {
+    const before = performance.now();
+    await repeat();
+    times.push(performance.now() - before);
+  }
+  const graph = step.graph();
+  const bytes = graph === null ? 0 : graphToOnnx(graph).length;
+  await step.dispose();
+  return {
+    work: work.name,
+    peer: "unrolled, compiled, ONNX Runtime",
+    threads,
+    unit: work.unit,
+    median: median(times),
+    best: Math.min(...times),
+    loss,
+    session,
+    bytes,
+  };
+}
