@@ -1,9 +1,14 @@
-import { loadPeer, type Ort, type Provider } from "./engine.js";
+import { BackendError } from "@unrolled/backend";
+import type { Ort, Provider } from "./engine.js";
+import { loadPeer } from "./load-peer.js";
 
 export const defaultProvider: Provider = "cpu";
 
-export function loadOrt(provider: Provider): Promise<Ort> {
+export async function loadOrt(op: string, provider: Provider): Promise<Ort> {
+  if (provider === "webgpu") {
+    throw new BackendError(op, 'the provider "webgpu" exists in browsers only', 'use "cpu" here');
+  }
   return provider === "cpu"
-    ? loadPeer("onnxruntime-node", () => import("onnxruntime-node"))
-    : loadPeer("onnxruntime-web", () => import("onnxruntime-web"));
+    ? loadPeer(op, "onnxruntime-node", () => import("onnxruntime-node"))
+    : loadPeer(op, "onnxruntime-web", () => import("onnxruntime-web"));
 }

@@ -1,22 +1,41 @@
-import { BackendError } from "@unrolled/backend";
 import type * as ort from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
 
-/** Where ONNX Runtime computes: `cpu`, natively in Node; `wasm`, in WebAssembly, in a browser or in Node. */
-export type Provider = "cpu" | "wasm";
+/**
+ * Where ONNX Runtime computes: `cpu`, natively in Node; `wasm`, in WebAssembly, in a browser or in Node; `webgpu`, on the
+ * GPU, in browsers that offer it. What WebGPU has no kernels for, `LSTM` and `GRU` among them, runs in WebAssembly there.
+ */
+export type Provider = "cpu" | "wasm" | "webgpu";
 
-export const providers: readonly Provider[] = ["cpu", "wasm"];
+export const providers: readonly Provider[] = ["cpu", "wasm", "webgpu"];
 
 /** What is used of onnxruntime-node or onnxruntime-web; both offer the same. */
 export type Ort = Pick<typeof ort, "InferenceSession" | "Tensor" | "env">;
 
-/** Runs a dynamic import of an optional peer; says how to install what is not there. */
-export async function loadPeer(peer: string, load: () => Promise<Ort>): Promise<Ort> {
-  try {
-    return await load();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BackendError("onnxRuntime", `cannot load ${peer} (${reason})`, `install it: npm install ${peer}`, {
-      cause,
-    });
-  }
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** One loaded model in one engine. */
+export interface EngineSession {
+  readonly inputMetadata: readonly InferenceSession.ValueMetadata[];
+  readonly outputMetadata: readonly InferenceSession.ValueMetadata[];
+  /** With `fetches`, only those outputs are computed. */
+  run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  release(): Promise<void>;
+}
+
+/** How much ONNX Runtime rewrites a model when it is loaded. */
+export type GraphOptimization = "disabled" | "basic" | "extended" | "all";
+
+export interface SessionTuning {
+  readonly graphOptimization?: GraphOptimization;
+  /** Sizes for named dimensions of the file. */
+  readonly dims?: Readonly<Record<string, number>>;
+}
+
+/** ONNX Runtime with one provider. */
+export interface Engine {
+  readonly ort: Ort;
+  readonly provider: Provider;
+  /** `what` names the model in the BackendError of a refusal. */
+  createSession(what: string, bytes: Uint8Array, tuning: SessionTuning): Promise<EngineSession>;
 }

@@ -1,2 +1,12 @@
-export type { Provider } from "./engine.js";
+export { type Difference, largestDifference } from "./difference.js";
+export type { GraphOptimization, Provider } from "./engine.js";
+export type { Fetches, FetchTarget } from "./fetches.js";
+export type { FileDType, NumberArray } from "./file-dtype.js";
+export type { InputValue, NestedNumbers, ShapedArray } from "./input-value.js";
+export { type LoadOnnxOptions, loadOnnx, type OnnxSource } from "./load-onnx.js";
+export type { Dim, TensorSpec } from "./model-file.js";
 export { type OnnxRuntimeOptions, onnxRuntime } from "./onnx-runtime.js";
+export type { OnnxSession, RunOptions } from "./onnx-session.js";
+export type { EngineOptions } from "./open-engine.js";
+export type { StateLink } from "./stream-state.js";
+export { type Sample, verifyOnnx } from "./verify-onnx.js";

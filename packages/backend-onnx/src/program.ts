@@ -11,9 +11,11 @@ import {
   sizeOf,
 } from "@unrolled/backend";
 import { stateBindings } from "@unrolled/onnx";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Ort } from "./engine.js";
+import type { Tensor } from "onnxruntime-node";
+import type { EngineSession, Ort, Tensors } from "./engine.js";
+import { reasonOf } from "./load-peer.js";
 import { fromTensor, toTensor } from "./tensors.js";
+import { Turns } from "./turns.js";
 
 /** Each state tensor must come out as it went in, and its initial elements must fill it. */
 export function checkState(graph: Graph): void {
@@ -35,19 +37,16 @@ export function checkState(graph: Graph): void {
   }
 }
 
-/** What fails is thrown; ONNX Runtime need not print it too. */
-const quiet = { logSeverityLevel: 4 } as const;
-
 /** A session, and the state that travels from one run to the next. */
 export class OnnxProgram implements Program {
   readonly #ort: Ort;
   readonly #graph: Graph;
-  readonly #session: InferenceSession;
+  readonly #session: EngineSession;
   #state: Readonly<Record<string, Tensor>>;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns = new Turns();
   #disposal: Promise<void> | null = null;
 
-  constructor(ort: Ort, graph: Graph, session: InferenceSession) {
+  constructor(ort: Ort, graph: Graph, session: EngineSession) {
     this.#ort = ort;
     this.#graph = graph;
     this.#session = session;
@@ -62,12 +61,12 @@ export class OnnxProgram implements Program {
   async run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     this.#requireAlive("run");
     bindRunInputs(this.#graph, inputs);
-    return this.#afterOthers(() => this.#step(inputs));
+    return this.#turns.take(() => this.#step(inputs));
   }
 
   async readState(): Promise<Record<string, HostTensor>> {
     this.#requireAlive("readState");
-    return this.#afterOthers(async () => {
+    return this.#turns.take(async () => {
       const entries = Object.entries(this.#state).map(([name, tensor]) => {
         const held = fromTensor(tensor);
         return [name, { ...held, data: held.data.slice() }] as const;
@@ -82,13 +81,13 @@ export class OnnxProgram implements Program {
     const copies = Object.entries(state).map(
       ([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }] as const,
     );
-    await this.#afterOthers(async () => {
+    await this.#turns.take(async () => {
       this.#state = Object.fromEntries(copies.map(([name, tensor]) => [name, toTensor(this.#ort, tensor)]));
     });
   }
 
   dispose(): Promise<void> {
-    this.#disposal ??= this.#afterOthers(() => this.#session.release());
+    this.#disposal ??= this.#turns.take(() => this.#session.release());
     return this.#disposal;
   }
 
@@ -100,25 +99,17 @@ export class OnnxProgram implements Program {
     return Object.fromEntries(this.#graph.outputs.map(({ name }) => [name, fromTensor(results[name])]));
   }
 
-  async #compute(feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
+  async #compute(feeds: Record<string, Tensor>): Promise<Tensors> {
     try {
-      return await this.#session.run(feeds, quiet);
+      return await this.#session.run(feeds);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
       throw new BackendError(
         "onnxRuntime",
-        `graph "${this.#graph.name}" failed (${reason})`,
+        `graph "${this.#graph.name}" failed (${reasonOf(cause)})`,
         "check indices and lengths in the inputs; the state is as before the run",
         { cause },
       );
     }
-  }
-
-  /** Runs a task when those before it are through, whether or not they succeeded. */
-  #afterOthers<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(task, task);
-    this.#last = turn;
-    return turn;
   }
 
   #requireAlive(call: string): void {

@@ -12,7 +12,7 @@ import { onnxRuntime, type Provider } from "@unrolled/backend-onnx";
 import { beforeAll, describe, expect, test } from "vitest";
 import { GraphMaker } from "../../onnx/test/graph-maker.js";
 import { f32, host } from "../../onnx/test/values.js";
-import { loadPeer } from "../src/engine.js";
+import { loadPeer } from "../src/load-peer.js";
 
 /** w' = w - lr gradient, with momentum 0.5; the output is the sum of w'. */
 function sgdGraph(): Graph {
@@ -155,7 +155,7 @@ describe("options", () => {
   test("that do not exist are refused", async () => {
     await expect(onnxRuntime({ threads: 0 })).rejects.toBeInstanceOf(ArgumentError);
     await expect(onnxRuntime({ threads: 1.5 })).rejects.toThrow(/threads 1.5/);
-    await expect(onnxRuntime({ provider: "cuda" as Provider })).rejects.toThrow(/"cuda"; use one of cpu, wasm/);
+    await expect(onnxRuntime({ provider: "cuda" as Provider })).rejects.toThrow(/"cuda"; use one of cpu, wasm, webgpu/);
   });
 
   test("another number of threads for wasm is refused, as ONNX Runtime would ignore it", async () => {
@@ -164,7 +164,7 @@ describe("options", () => {
   });
 
   test("a missing package is named with its install line", async () => {
-    const attempt = loadPeer("onnxruntime-node", () => Promise.reject(new Error("Cannot find package")));
+    const attempt = loadPeer("onnxRuntime", "onnxruntime-node", () => Promise.reject(new Error("Cannot find package")));
     await expect(attempt).rejects.toBeInstanceOf(BackendError);
     await expect(attempt).rejects.toThrow(/npm install onnxruntime-node/);
   });
