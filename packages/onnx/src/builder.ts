@@ -1,5 +1,16 @@
 import { create } from "@bufbuild/protobuf";
-import { allocate, type DType, type Meta, type Shape, sizeOf, type TypedArray } from "@unrolled/backend";
+import {
+  allocate,
+  type DType,
+  formatSize,
+  type GraphBinding,
+  type GraphDims,
+  type Meta,
+  type Shape,
+  type Size,
+  sizeOf,
+  type TypedArray,
+} from "@unrolled/backend";
 import {
   type AttributeProto,
   type GraphProto,
@@ -10,13 +21,11 @@ import {
   type ValueInfoProto,
 } from "onnx-buf";
 import { elementTypes, int, int64Proto, tensor, tensorProto } from "./proto.js";
+import { renameIn } from "./rename.js";
+import { computeSize, placesOfNames } from "./run-sizes.js";
+import { allFixed, fixedSize, reshapeTarget, type Sized } from "./sizes.js";
 
-/** A tensor as a lowering sees it. Reading `name` of a constant puts it into the file. */
-export interface Operand extends Meta {
-  readonly name: string;
-  /** The elements, where they are known at export. */
-  readonly constant: TypedArray | null;
-}
+export type { Operand } from "./operand.js";
 
 /** Collects the nodes and initialisers of one ONNX graph, each under a name of its own. */
 export class ModelBuilder {
@@ -28,10 +37,17 @@ export class ModelBuilder {
   readonly #taken: Set<string>;
   readonly #shared: Map<string, string>;
   readonly #nextSuffix: Map<string, number>;
+  /** Names that stay. */
+  readonly #settled: Set<string>;
+  /** The builder of the main graph. */
+  readonly #main: ModelBuilder;
+  #places: ReturnType<typeof placesOfNames> = new Map();
 
   constructor(opset: number, reserved: Iterable<string>, around?: ModelBuilder) {
     this.opset = opset;
     this.initializers = around ? around.initializers : [];
+    this.#main = around ? around.#main : this;
+    this.#settled = around ? around.#settled : new Set<string>();
     this.#taken = around ? around.#taken : new Set(reserved);
     this.#shared = around ? around.#shared : new Map<string, string>();
     this.#nextSuffix = around ? around.#nextSuffix : new Map<string, number>();
@@ -50,6 +66,11 @@ export class ModelBuilder {
   /** The nodes collected, as a sub-graph. */
   toGraph(name: string, inputs: readonly ValueInfoProto[], outputs: readonly ValueInfoProto[]): GraphProto {
     return create(GraphProtoSchema, { name, node: this.nodes, input: [...inputs], output: [...outputs] });
+  }
+
+  /** Says which inputs tell the sizes of names. */
+  readSizesFrom(inputs: readonly GraphBinding[], dims: GraphDims | undefined): void {
+    this.#places = placesOfNames(inputs, dims);
   }
 
   /** `wanted`, or with a number behind it where that is taken. */
@@ -85,13 +106,10 @@ export class ModelBuilder {
   /** Names a result of the nodes from index `since` on, all made by one lowering, as `wanted`; leaves any other tensor alone. */
   rename(result: string, wanted: string, since: number): string {
     const own = this.nodes.slice(since);
-    if (!own.some((node) => node.output.includes(result))) return result;
+    if (this.#settled.has(result) || !own.some((node) => node.output.includes(result))) return result;
     const name = this.claim(wanted);
-    const replace = (list: string[]): string[] => list.map((other) => (other === result ? name : other));
-    for (const node of own) {
-      node.input = replace(node.input);
-      node.output = replace(node.output);
-    }
+    renameIn(own, new Map([[result, name]]));
+    this.#settled.add(name);
     return name;
   }
 
@@ -108,11 +126,12 @@ export class ModelBuilder {
     if (name === undefined) {
       name = make();
       this.#shared.set(key, name);
+      this.#settled.add(name);
     }
     return name;
   }
 
-  /** A 1-d int64 initialiser: shapes, axes, bounds. */
+  /** A 1-d int64 initialiser: axes, bounds, fixed shapes. */
   int64(values: readonly number[]): string {
     const key = `int64_${values.join("_")}`;
     return this.shared(key, () => {
@@ -129,12 +148,12 @@ export class ModelBuilder {
     return this.shared(key, () => this.initializer(key, allocate(dtype, 1).fill(value), [], dtype));
   }
 
-  /** A tensor of one value: an initialiser while small, else a node. */
-  filled(value: number, { shape, dtype }: Meta): string {
+  /** A tensor of one value: an initialiser while small and of fixed size, else a node. */
+  filled(value: number, { shape, dtype, sizes = shape }: Meta & Partial<Sized>): string {
     const size = sizeOf(shape);
-    if (size > largestFilledInitializer) {
+    if (!allFixed(sizes) || size > largestFilledInitializer) {
       const one = tensorProto("", allocate(dtype, 1).fill(value), [1], dtype);
-      return this.node("ConstantOfShape", [this.int64(shape)], [tensor("value", one)]);
+      return this.node("ConstantOfShape", [this.shape(sizes)], [tensor("value", one)]);
     }
     if (shape.length === 0) return this.scalar(value, dtype);
     const key = `${dtype}_${Object.is(value, -0) ? "-0" : value}_${shape.join("x")}`;
@@ -148,8 +167,74 @@ export class ModelBuilder {
     );
   }
 
+  /** To a fixed shape; 0 keeps a size, -1 is worked out. */
   reshape(x: string, shape: Shape): string {
     return this.node("Reshape", [x, this.int64(shape)]);
+  }
+
+  reshapeTo({ name, sizes }: { readonly name: string; readonly sizes: readonly Size[] }, to: readonly Size[]): string {
+    return this.node("Reshape", [name, this.shape(reshapeTarget(sizes, to))]);
+  }
+
+  /** Drops axes of size 1. */
+  squeeze(x: string, axes: readonly number[]): string {
+    return this.node("Squeeze", [x, this.int64(axes)]);
+  }
+
+  /** Adds axes of size 1, counted in the result. */
+  unsqueeze(x: string, axes: readonly number[]): string {
+    return this.node("Unsqueeze", [x, this.int64(axes)]);
+  }
+
+  /** A 1-d int64 tensor of sizes: an initialiser where all are fixed, else nodes of the main graph, made once. */
+  shape(sizes: readonly Size[]): string {
+    const main = this.#main;
+    const fixed = sizes.map(fixedSize);
+    if (fixed.every((size) => size !== null)) return main.int64(fixed);
+    if (sizes.length === 1) return this.size(sizes[0]);
+    const text = sizes.map(formatSize).join(", ");
+    return main.#sharedSize(`[${text}]`, () => {
+      const parts: string[] = [];
+      let run: number[] = [];
+      sizes.forEach((size, i) => {
+        const number = fixed[i];
+        if (number !== null) run.push(number);
+        else {
+          if (run.length > 0) parts.push(main.int64(run));
+          run = [];
+          parts.push(main.size(size));
+        }
+      });
+      if (run.length > 0) parts.push(main.int64(run));
+      return main.concat(parts, 0);
+    });
+  }
+
+  /** A size as an int64 tensor [1], of the main graph. */
+  size(size: Size): string {
+    const main = this.#main;
+    const fixed = fixedSize(size);
+    if (fixed !== null) return main.int64([fixed]);
+    return main.#sharedSize(formatSize(size), () => computeSize(main, size, main.#places, (part) => main.size(part)));
+  }
+
+  /** A size as a 0-d tensor. */
+  sizeScalar(size: Size, dtype: DType): string {
+    const fixed = fixedSize(size);
+    if (fixed !== null) return this.scalar(fixed, dtype);
+    return this.#main.#sharedSize(`${formatSize(size)} as ${dtype}`, () =>
+      this.#main.cast(this.#main.squeeze(this.#main.size(size), [0]), dtype),
+    );
+  }
+
+  #sharedSize(text: string, make: () => string): string {
+    return this.shared(`size ${text}`, () => {
+      const before = this.scope;
+      this.scope = `size:${text}`.replaceAll(" ", "");
+      const name = make();
+      this.scope = before;
+      return name;
+    });
   }
 
   concat(parts: readonly string[], axis: number): string {

@@ -8,6 +8,7 @@ import { Operands } from "./operands.js";
 import { bindOutputs } from "./outputs.js";
 import { valueInfo } from "./proto.js";
 import { stateBindings, stateMetadataKey } from "./state.js";
+import { withoutUnused } from "./unused.js";
 
 export const minimumOpset = 17;
 export const maximumOpset = 21;
@@ -70,14 +71,20 @@ function lowerGraph(graph: Graph, opset: number): GraphProto {
     throw new GraphError("graphToOnnx", `graph "${graph.name}" has no outputs`, "name at least one output");
   }
   const builder = new ModelBuilder(opset, names);
+  builder.readSizesFrom(inputs, graph.dims);
   const operands = new Operands(builder, graph, inputs);
   lowerNodes(builder, graph, operands);
   bindOutputs(builder, operands, outputs);
+  const used = withoutUnused(
+    builder.nodes,
+    builder.initializers,
+    outputs.map(({ name }) => name),
+  );
   return create(GraphProtoSchema, {
     name: graph.name === "" ? "graph" : graph.name,
-    node: builder.nodes,
-    initializer: builder.initializers,
-    input: inputs.map(({ name, value }) => valueInfo(name, value.shape, value.dtype)),
-    output: outputs.map(({ name, value }) => valueInfo(name, value.shape, value.dtype)),
+    node: used.nodes,
+    initializer: used.initializers,
+    input: inputs.map(({ name, value }) => valueInfo(name, operands.sizes(value), value.dtype)),
+    output: outputs.map(({ name, value }) => valueInfo(name, operands.sizes(value), value.dtype)),
   });
 }

@@ -1,29 +1,24 @@
 import { type GraphBinding, GraphError } from "@unrolled/backend";
 import type { ModelBuilder } from "./builder.js";
 import type { Operands } from "./operands.js";
+import { renameIn } from "./rename.js";
 
 /**
- * Gives the tensors that leave the graph their names: a node's result is renamed; an input, an initialiser, or a result that
- * leaves under two names goes through an Identity.
+ * Gives the tensors that leave the builder's graph their names: a node's result is renamed; an input, an initialiser, a value of
+ * a graph around, or a result that leaves under two names goes through an Identity.
  */
 export function bindOutputs(builder: ModelBuilder, operands: Operands, outputs: readonly GraphBinding[]): void {
+  const sources = outputs.map(({ name, value }) => {
+    const operand = operands.get(value);
+    if (operand) return operand.name;
+    throw new GraphError("graphToOnnx", `nothing makes the output "${name}"`, "bind it to an input or a node's result");
+  });
   const produced = new Set(builder.nodes.flatMap((node) => node.output));
   const renamed = new Map<string, string>();
-  for (const { name, value } of outputs) {
-    const operand = operands.get(value);
-    if (!operand) {
-      throw new GraphError(
-        "graphToOnnx",
-        `nothing makes the output "${name}"`,
-        "bind it to an input or a node's result",
-      );
-    }
-    const source = operand.name;
+  outputs.forEach(({ name }, i) => {
+    const source = sources[i];
     if (produced.has(source) && !renamed.has(source)) renamed.set(source, name);
     else builder.identity(source, name);
-  }
-  for (const node of builder.nodes) {
-    node.input = node.input.map((name) => renamed.get(name) ?? name);
-    node.output = node.output.map((name) => renamed.get(name) ?? name);
-  }
+  });
+  renameIn(builder.nodes, renamed);
 }

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { DType, Shape, TypedArray } from "@unrolled/backend";
+import { type DType, formatSize, type Shape, type Size, type TypedArray } from "@unrolled/backend";
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -11,6 +11,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
+import { fixedSize } from "./sizes.js";
 
 /** ONNX's number for a dtype. */
 export const elementTypes: { readonly [D in DType]: TensorProto_DataType } = {
@@ -69,8 +70,14 @@ export function unshapedInfo(name: string, dtype: DType): ValueInfoProto {
   return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: tensorType } } });
 }
 
-export function valueInfo(name: string, shape: Shape, dtype: DType): ValueInfoProto {
-  const dim = shape.map((size) => ({ value: { case: "dimValue" as const, value: BigInt(size) } }));
+/** An input or output: fixed sizes as numbers, others by name (`time`) or as text (`2*time`). */
+export function valueInfo(name: string, sizes: readonly Size[], dtype: DType): ValueInfoProto {
+  const dim = sizes.map((size) => {
+    const fixed = fixedSize(size);
+    return fixed === null
+      ? { value: { case: "dimParam" as const, value: formatSize(size).replaceAll(" ", "") } }
+      : { value: { case: "dimValue" as const, value: BigInt(fixed) } };
+  });
   const tensorType = { elemType: elementTypes[dtype], shape: { dim } };
   return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: tensorType } } });
 }

@@ -1,4 +1,5 @@
 import type { ModelBuilder, Operand } from "../builder.js";
+import { productOf } from "../sizes.js";
 
 const points = 40;
 /** erf(6) rounds to 1 in float64. */
@@ -10,7 +11,6 @@ const saturation = 6;
  */
 export function erf64(b: ModelBuilder, x: Operand): string {
   const { nodes, weights } = gaussLegendre(points);
-  const column = [...x.shape, 1];
   const squares = b.shared("erf64_squares", () =>
     b.initializer(
       "erf64_squares",
@@ -30,10 +30,11 @@ export function erf64(b: ModelBuilder, x: Operand): string {
   const beyond = b.node("Greater", [b.node("Abs", [x.name]), b.scalar(saturation, "float64")]);
   const limit = b.node("Mul", [b.node("Sign", [x.name]), b.scalar(saturation, "float64")]);
   const clamped = b.node("Where", [beyond, limit, x.name]);
-  const squared = b.reshape(b.node("Mul", [clamped, clamped]), column);
+  const squared = b.unsqueeze(b.node("Mul", [clamped, clamped]), [-1]);
   const integrand = b.node("Exp", [b.node("Mul", [squared, squares])]);
   const rows = b.reshape(integrand, [-1, points]);
-  const integral = b.reshape(b.node("MatMul", [rows, factors]), x.shape);
+  const column = { name: b.node("MatMul", [rows, factors]), sizes: [productOf(x.sizes), 1] };
+  const integral = b.reshapeTo(column, x.sizes);
   return b.node("Mul", [clamped, integral]);
 }
 

@@ -2,6 +2,7 @@ import { sizeOf } from "@unrolled/backend";
 import type { ModelBuilder, Operand } from "../builder.js";
 import type { Lowerings } from "../lowering.js";
 import { int, ints } from "../proto.js";
+import { allFixed, isEmpty } from "../sizes.js";
 
 function transposeLastTwo(b: ModelBuilder, x: Operand): string {
   const last = x.shape.length - 1;
@@ -12,7 +13,7 @@ function transposeLastTwo(b: ModelBuilder, x: Operand): string {
 export const products: Pick<Lowerings, "matmul" | "linear"> = {
   /** Two matrices of which one is transposed: Gemm. Else Transpose where asked, and MatMul. */
   matmul: (b, { in: [x, y], attrs: { transA, transB }, out: [out] }) => {
-    if (sizeOf(x.shape) === 0) return [b.filled(0, out)];
+    if (isEmpty(x.sizes)) return [b.filled(0, out)];
     if (x.shape.length === 2 && y.shape.length === 2 && (transA || transB)) {
       return [b.node("Gemm", [x.name, y.name], [int("transA", transA ? 1 : 0), int("transB", transB ? 1 : 0)])];
     }
@@ -20,13 +21,20 @@ export const products: Pick<Lowerings, "matmul" | "linear"> = {
     const right = transB ? transposeLastTwo(b, y) : y.name;
     return [b.node("MatMul", [left, right])];
   },
-  /** One Gemm with the weight as it lies; more than two dimensions are folded into the rows. */
+  /**
+   * One Gemm with the weight as it lies; more than two dimensions are folded into the rows. Where sizes have names, MatMul, which
+   * takes any leading sizes.
+   */
   linear: (b, { in: [x, weight, bias], out: [out] }) => {
     const [outputs, inputs] = weight.shape;
     if (inputs === 0) {
-      return [bias ? b.node("Expand", [bias.name, b.int64(out.shape)]) : b.filled(0, out)];
+      return [bias ? b.node("Expand", [bias.name, b.shape(out.sizes)]) : b.filled(0, out)];
     }
     const flat = x.shape.length === 2;
+    if (!flat && !allFixed(x.sizes)) {
+      const product = b.node("MatMul", [x.name, transposeLastTwo(b, weight)]);
+      return [bias ? b.node("Add", [product, bias.name]) : product];
+    }
     const rows = flat ? x.name : b.reshape(x.name, [sizeOf(x.shape) / inputs, inputs]);
     const operands = bias ? [rows, weight.name, bias.name] : [rows, weight.name];
     const product = b.node("Gemm", operands, [int("transB", 1)]);

@@ -1,7 +1,8 @@
-import { isFloat, sizeOf } from "@unrolled/backend";
+import { isFloat } from "@unrolled/backend";
 import type { ModelBuilder } from "../builder.js";
 import type { Lowerings } from "../lowering.js";
 import { int, ints } from "../proto.js";
+import { isEmpty } from "../sizes.js";
 
 /** ReduceMax takes its axes as an attribute before opset 18, as an input from there on. */
 function reduceMax(b: ModelBuilder, x: string, axes: readonly number[], keepDims: boolean): string {
@@ -13,12 +14,12 @@ function reduceMax(b: ModelBuilder, x: string, axes: readonly number[], keepDims
 
 export const reductions: Pick<Lowerings, "sum" | "max" | "argmax" | "cumsum"> = {
   sum: (b, { in: [x], attrs: { axes, keepDims }, out: [out] }) => {
-    if (axes.length === 0) return [x.name];
-    if (sizeOf(x.shape) === 0) return [b.filled(0, out)];
+    if (axes.length === 0) return [x];
+    if (isEmpty(x.sizes)) return [b.filled(0, out)];
     return [b.node("ReduceSum", [x.name, b.int64(axes)], [int("keepdims", keepDims ? 1 : 0)])];
   },
   max: (b, { in: [x], attrs: { axes, keepDims } }) => {
-    if (axes.length === 0) return [x.name];
+    if (axes.length === 0) return [x];
     const largest = reduceMax(b, x.name, axes, keepDims);
     if (!isFloat(x.dtype)) return [largest];
     const marks = b.cast(b.node("IsNaN", [x.name]), "int32");

@@ -1,15 +1,19 @@
-import type { DType } from "@unrolled/backend";
+import type { DType, FusedOp, Shape, Size } from "@unrolled/backend";
 import type { AttributeProto } from "onnx-buf";
 import type { ModelBuilder, Operand } from "../builder.js";
-import { CannotLower, type Lowerings } from "../lowering.js";
+import { CannotLower, type LowerCall, type Lowering, type Lowerings } from "../lowering.js";
+import type { Result } from "../operand.js";
 import { int, string, strings } from "../proto.js";
-import { type GateOrder, gateBias, gateWeight } from "./sequence-weights.js";
+import { stackedRows } from "./rows.js";
+import { type GateOrder, gateBiases, gateWeights } from "./sequence-weights.js";
 
 /** ONNX stacks i, o, f, c; the op table i, f, g, o. */
 const lstmGates: GateOrder = [0, 3, 1, 2];
 /** ONNX stacks z, r, h; the op table r, z, n. */
 const gruGates: GateOrder = [1, 0, 2];
 const rnnGates: GateOrder = [0];
+
+export type SequenceOp = Exclude<FusedOp, "linear">;
 
 interface Sequence {
   readonly opType: "RNN" | "LSTM" | "GRU";
@@ -22,9 +26,27 @@ interface Sequence {
   readonly bHh: Operand | null;
   readonly lengths: Operand | null;
   readonly reverse: boolean;
-  readonly attributes: readonly AttributeProto[];
+  readonly attributes: (directions: number) => readonly AttributeProto[];
   readonly wanted: readonly boolean[];
 }
+
+type Describe<K extends SequenceOp> = (call: LowerCall<K>) => Sequence;
+
+const describe: { readonly [K in SequenceOp]: Describe<K> } = {
+  rnnSequence: ({ in: [x, h, wIh, wHh, bIh, bHh, lengths], attrs: { nonlinearity, reverse }, wanted }) => ({
+    ...{ opType: "RNN", order: rnnGates, x, states: [h], wIh, wHh, bIh, bHh, lengths, reverse, wanted },
+    attributes: (directions) =>
+      nonlinearity === "relu" ? [strings("activations", new Array<string>(directions).fill("Relu"))] : [],
+  }),
+  lstmSequence: ({ in: [x, h, c, wIh, wHh, bIh, bHh, lengths], attrs: { reverse }, wanted }) => ({
+    ...{ opType: "LSTM", order: lstmGates, x, states: [h, c], wIh, wHh, bIh, bHh, lengths, reverse, wanted },
+    attributes: () => [],
+  }),
+  gruSequence: ({ in: [x, h, wIh, wHh, bIh, bHh, lengths], attrs: { resetAfter, reverse }, wanted }) => ({
+    ...{ opType: "GRU", order: gruGates, x, states: [h], wIh, wHh, bIh, bHh, lengths, reverse, wanted },
+    attributes: () => (resetAfter ? [int("linear_before_reset", 1)] : []),
+  }),
+};
 
 function requireFloat32(opType: string, dtype: DType): void {
   if (dtype === "float32") return;
@@ -34,50 +56,110 @@ function requireFloat32(opType: string, dtype: DType): void {
   );
 }
 
-/** One ONNX RNN, LSTM or GRU node with one direction. Layout 0: x [T, B, I], y [T, 1, B, H], states [1, B, H]. */
-function sequence(b: ModelBuilder, s: Sequence): readonly (string | null)[] {
-  requireFloat32(s.opType, s.x.dtype);
-  const [steps, batch, features] = s.x.shape;
+/**
+ * One ONNX RNN, LSTM or GRU node over the same x and lengths: one direction, or forward and reverse. Layout 0: x [T, B, I],
+ * y [T, D, B, H], states [D, B, H]. Returns the results of each direction.
+ */
+function sequence(b: ModelBuilder, directions: readonly Sequence[]): (Result | null)[][] {
+  const [s] = directions;
+  const { opType, order, lengths } = s;
+  requireFloat32(opType, s.x.dtype);
+  const [steps, batch, features] = s.x.sizes;
   const [rows, hidden] = s.wHh.shape;
+  const count = directions.length;
+  const { dtype } = s.x;
   const noFeatures = features === 0;
-  const x = noFeatures ? b.filled(0, { shape: [steps, batch, 1], dtype: s.x.dtype }) : s.x.name;
-  const w = noFeatures ? b.filled(0, { shape: [1, rows, 1], dtype: s.x.dtype }) : gateWeight(b, s.wIh, s.order);
-  const r = gateWeight(b, s.wHh, s.order);
-  const bias = gateBias(b, s.bIh, s.bHh, s.order);
-  const initial = s.states.map((state) => b.reshape(state.name, [1, batch, hidden]));
-  const attributes = [int("hidden_size", hidden), ...s.attributes];
-  if (s.reverse) attributes.push(string("direction", "reverse"));
-  const [y, ...last] = b.emit(s.opType, [x, w, r, bias, s.lengths?.name ?? "", ...initial], attributes, s.wanted);
+  const x = noFeatures
+    ? b.filled(0, { shape: [...s.x.shape.slice(0, 2), 1], sizes: [steps, batch, 1], dtype })
+    : s.x.name;
+  const w = noFeatures
+    ? b.filled(0, { shape: [count, rows, 1], dtype })
+    : gateWeights(
+        b,
+        directions.map(({ wIh }) => wIh),
+        order,
+      );
+  const r = gateWeights(
+    b,
+    directions.map(({ wHh }) => wHh),
+    order,
+  );
+  const bias = gateBiases(
+    b,
+    directions.map(({ bIh, bHh }) => [bIh, bHh] as const),
+    order,
+  );
+  const initial = s.states.map((_, part) =>
+    stackedRows(
+      b,
+      directions.map(({ states }) => states[part]),
+    ),
+  );
+  const attributes = [int("hidden_size", hidden), ...s.attributes(count)];
+  if (count === 2) attributes.push(string("direction", "bidirectional"));
+  else if (s.reverse) attributes.push(string("direction", "reverse"));
+  const wanted = s.wanted.map((_, i) => directions.some((direction) => direction.wanted[i]));
+  const [y, ...last] = b.emit(opType, [x, w, r, bias, lengths?.name ?? "", ...initial], attributes, wanted);
   const carried = carryEmptySequences(b, s);
-  return [
-    y === "" ? null : b.reshape(y, [steps, batch, hidden]),
-    ...last.map((state, i) => (state === "" ? null : carried(b.reshape(state, [batch, hidden]), s.states[i]))),
-  ];
+  const wholeY = whole(y, s, [s.x.shape[0], count, s.x.shape[1], hidden], [steps, count, batch, hidden]);
+  const wholeStates = last.map((name) => whole(name, s, [count, s.x.shape[1], hidden], [count, batch, hidden]));
+  const stateOf = (part: number, index: number): Result => {
+    const of = wholeStates[part];
+    const start = directions[index].states[part];
+    const row = (): string => (count === 1 ? b.squeeze(of.name, [0]) : picked(b, of.name, 0, index));
+    if (carriesItself(start, lengths)) return { rows: { of, start: index, count: 1, kept: false }, make: row };
+    return carried(row(), start);
+  };
+  return directions.map((direction, index) => [
+    !direction.wanted[0]
+      ? null
+      : count === 1
+        ? b.squeeze(y, [1])
+        : { direction: { of: wholeY, index: index as 0 | 1 }, make: () => picked(b, y, 1, index) },
+    ...wholeStates.map((_, part) => (direction.wanted[part + 1] ? stateOf(part, index) : null)),
+  ]);
+}
+
+function whole(name: string, { x: { dtype } }: Sequence, shape: Shape, sizes: readonly Size[]): Operand {
+  return { name, shape, sizes, dtype, constant: null, title: null };
+}
+
+/** One index along an axis, which goes away. */
+function picked(b: ModelBuilder, name: string, axis: number, index: number): string {
+  return b.squeeze(b.node("Slice", [name, b.int64([index]), b.int64([index + 1]), b.int64([axis])]), [axis]);
 }
 
 /** ONNX Runtime gives zeros as the last state of a sequence of length 0; the op table carries the initial one. */
+function carriesItself(initial: Operand, lengths: Operand | null): boolean {
+  return !lengths || initial.fill === 0 || (lengths.constant?.every((length) => length > 0) ?? false);
+}
+
 function carryEmptySequences(b: ModelBuilder, { lengths }: Sequence): (last: string, initial: Operand) => string {
-  if (!lengths || lengths.constant?.every((length) => length > 0)) return (last) => last;
   let ran: string | null = null;
   return (last, initial) => {
-    ran ??= b.reshape(b.node("Greater", [lengths.name, b.scalar(0, "int32")]), [lengths.shape[0], 1]);
+    ran ??= b.unsqueeze(b.node("Greater", [lengths?.name ?? "", b.scalar(0, "int32")]), [1]);
     return b.node("Where", [ran, last, initial.name]);
   };
 }
 
-export const sequences: Pick<Lowerings, "rnnSequence" | "lstmSequence" | "gruSequence"> = {
-  rnnSequence: (b, { in: [x, h, wIh, wHh, bIh, bHh, lengths], attrs: { nonlinearity, reverse }, wanted }) => {
-    const attributes = nonlinearity === "relu" ? [strings("activations", ["Relu"])] : [];
-    const shared = { x, wIh, wHh, bIh, bHh, lengths, reverse, wanted };
-    return sequence(b, { opType: "RNN", order: rnnGates, states: [h], attributes, ...shared });
-  },
-  lstmSequence: (b, { in: [x, h, c, wIh, wHh, bIh, bHh, lengths], attrs: { reverse }, wanted }) => {
-    const shared = { x, wIh, wHh, bIh, bHh, lengths, reverse, wanted };
-    return sequence(b, { opType: "LSTM", order: lstmGates, states: [h, c], attributes: [], ...shared });
-  },
-  gruSequence: (b, { in: [x, h, wIh, wHh, bIh, bHh, lengths], attrs: { resetAfter, reverse }, wanted }) => {
-    const attributes = resetAfter ? [int("linear_before_reset", 1)] : [];
-    const shared = { x, wIh, wHh, bIh, bHh, lengths, reverse, wanted };
-    return sequence(b, { opType: "GRU", order: gruGates, states: [h], attributes, ...shared });
-  },
+const lower =
+  <K extends SequenceOp>(op: K): Lowering<K> =>
+  (b, call) =>
+    sequence(b, [describe[op](call)])[0];
+
+export const sequences: Pick<Lowerings, SequenceOp> = {
+  rnnSequence: lower("rnnSequence"),
+  lstmSequence: lower("lstmSequence"),
+  gruSequence: lower("gruSequence"),
 };
+
+/** A forward and a reverse pass over the same x and lengths, in one node. */
+export function bothDirections<K extends SequenceOp>(
+  b: ModelBuilder,
+  op: K,
+  forward: LowerCall<K>,
+  reverse: LowerCall<K>,
+): [forward: (Result | null)[], reverse: (Result | null)[]] {
+  const [first, second] = sequence(b, [describe[op](forward), describe[op](reverse)]);
+  return [first, second];
+}
