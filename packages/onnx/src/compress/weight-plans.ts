@@ -1,5 +1,4 @@
 import type { NodeProto } from "onnx-buf";
-import { isDefaultDomain } from "../import/parse-model.js";
 import type { ModelEdit } from "./edit.js";
 import { isProductWeight, quantizeProducts } from "./integer-products.js";
 import { fitsQuantizedLstm, quantizeLstm } from "./quantized-lstm.js";
@@ -74,7 +73,7 @@ function quantizableLstms(model: ReadModel, weights: readonly Weight[], minimumS
   const inputs = new Map<NodeProto, Map<number, Weight>>();
   for (const weight of weights) {
     for (const { node, index } of weight.uses) {
-      if (node?.opType !== "LSTM" || !isDefaultDomain(node.domain)) continue;
+      if (node?.opType !== "LSTM") continue;
       inputs.set(node, (inputs.get(node) ?? new Map<number, Weight>()).set(index, weight));
     }
   }

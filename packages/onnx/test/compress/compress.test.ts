@@ -52,6 +52,14 @@ describe("which operators come out", () => {
     expect(report.changed.find(({ name }) => name === "R")?.readBy).toBe("Cast, Mul");
   });
 
+  test("an LSTM of another domain is none of ours", () => {
+    const foreign = read(recurrent("LSTM"));
+    if (foreign.graph) foreign.graph.node[0].domain = "com.example";
+    const { bytes, report } = compressOnnx(recurrentWith(foreign), { weights: "int8" });
+    expect(operators(bytes)[0]).toBe("LSTM");
+    expect(report.left.find(({ name }) => name === "R")?.reason).toBe("an operator of domain com.example reads it");
+  });
+
   test("a scaled or transposed Gemm is restored to float32", () => {
     for (const attributes of [{ alpha: { float: 0.5 } }, { beta: { float: 2 } }, { transA: 1 }]) {
       const node = [named("Gemm", ["x", "w"], ["y"], attributes)];
@@ -133,7 +141,10 @@ describe("the report", () => {
     const fed = product(eighty, { input: [x, info("w", [8, 10])] });
     expect(compressOnnx(fed, { weights: "float16" }).report.left[0].reason).toMatch(/default of an input/);
     const reasons = Object.fromEntries(
-      compressOnnx(recurrent("GRU", { twoWays: true }), { weights: "int8" }).report.left.map(({ name, reason }) => [name, reason]),
+      compressOnnx(recurrent("GRU", { twoWays: true }), { weights: "int8" }).report.left.map(({ name, reason }) => [
+        name,
+        reason,
+      ]),
     );
     expect(reasons.B).toBe("it is no weight of GRU, but its input 3");
   });

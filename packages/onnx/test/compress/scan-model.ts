@@ -22,7 +22,9 @@ export function scanModel(): Uint8Array {
     initializer: [weight("inner", [8, 8], 0.6, 21)],
   });
   const scan = create(NodeProtoSchema, {
-    ...named("Scan", ["start", "x"], ["last", "y"]),
+    opType: "Scan",
+    input: ["start", "x"],
+    output: ["last", "y"],
     attribute: [
       { name: "body", type: AttributeProto_AttributeType.GRAPH, g: body },
       { name: "num_scan_inputs", type: AttributeProto_AttributeType.INT, i: 1n },
