@@ -1,5 +1,5 @@
 import { formatShape, requireKnownOptions, ShapeError, sameShape } from "@unrolled/backend";
-import { full, less, stack, type Tensor, unbind, where, zerosLike } from "@unrolled/core";
+import { less, ones, scanSteps, type Tensor, where, zerosLike } from "@unrolled/core";
 import type { Cell, CellResult, SequenceOptions } from "./cell.js";
 import { requireResult, requireState, zeroStateOf } from "./cell-contract.js";
 import { refuseOptionsAsState, requireTensor } from "./checks.js";
@@ -64,27 +64,35 @@ export function stepThrough<S extends readonly Tensor[], C>(
 ): CellResult<S> {
   requireKnownOptions("stepThrough", options, ["reverse", "lengths"]);
   const { reverse = false, lengths = null } = options;
-  const batch = x.shape[1];
+  const [time, batch] = x.shape;
   const context = cell.sequenceContext?.(batch, x) as C;
-  const steps = unbind(cell.project ? cell.project(x) : x, 0);
-  const outputs = new Array<Tensor>(steps.length);
   const ends = lengths?.unsqueeze(1);
-  let state = start;
-  for (let k = 0; k < steps.length; k++) {
-    const t = reverse ? steps.length - 1 - k : k;
-    const next = requireResult("step", cell.step(steps[t], state, context));
-    if (k === 0) checkStep(next, start, batch);
-    if (ends === undefined) {
-      outputs[t] = next.output;
-      state = next.state;
-      continue;
-    }
-    const running = less(full([], t, { dtype: "int32", backend: ends.backend }), ends);
-    outputs[t] = maskedBy(running, next.output, zerosLike(next.output));
-    const before = state;
-    state = next.state.map((now, i) => maskedBy(running, now, before[i])) as unknown as S;
-  }
-  return { output: stack(outputs, 0), state };
+  const inputs = cell.project ? cell.project(x) : x;
+  const sequences = ends === undefined ? [inputs] : [inputs, stepNumbers(time, ends)];
+  let checked = false;
+  const { states, results } = scanSteps(
+    sequences,
+    start,
+    ([row, t], states) => {
+      const before = states as unknown as S;
+      const next = requireResult("step", cell.step(row, before, context));
+      if (!checked) checkStep(next, start, batch);
+      checked = true;
+      if (ends === undefined) return { states: next.state, results: [next.output] };
+      const running = less(t, ends);
+      return {
+        states: next.state.map((now, i) => maskedBy(running, now, before[i])),
+        results: [maskedBy(running, next.output, zerosLike(next.output))],
+      };
+    },
+    { reverse },
+  );
+  return { output: results[0], state: states as unknown as S };
+}
+
+/** 0, 1, ..., T - 1 as int32 [T], by ops, so that a trace takes it for any T. */
+function stepNumbers(time: number, { backend }: Tensor): Tensor {
+  return ones([time], { dtype: "int32", backend }).cumsum(0).sub(1);
 }
 
 /** `now` where a sequence runs, else `before`; `running` is [B, 1]. */
