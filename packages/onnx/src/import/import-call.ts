@@ -1,22 +1,43 @@
 import { FormatError, normalizeAxis } from "@unrolled/backend";
-import { type AttributeProto, AttributeProto_AttributeType as AttributeType, type NodeProto } from "onnx-buf";
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+} from "onnx-buf";
 import type { Assembler } from "./assembler.js";
 import { CannotImport, type HostConstant, type Operand } from "./operand.js";
 import { readTensor } from "./read-tensor.js";
+import type { NodeWeights } from "./weights/plan.js";
+
+/** What a node stands in. */
+export interface ImportContext {
+  readonly b: Assembler;
+  readonly opset: number;
+  /** The weights of the node, where they are the module's own and in its own layout. */
+  readonly weights: NodeWeights | null;
+  /** Reads the tensor of an attribute; as a weight, where it is one. */
+  readonly importTensor: (tensor: TensorProto, where: string) => Operand;
+  /** Imports a sub-graph on these inputs; null where it holds nodes without a counterpart. */
+  readonly importBody: (graph: GraphProto, inputs: readonly Operand[], where: string) => readonly Operand[] | null;
+}
 
 /** One ONNX node to import: its inputs, and its attributes, each of which must be read by someone. */
 export class ImportCall {
   readonly b: Assembler;
   readonly opset: number;
+  readonly context: ImportContext;
   readonly inputs: readonly (Operand | null)[];
   readonly outputs: readonly string[];
   readonly where: string;
   readonly #attributes = new Map<string, AttributeProto>();
   readonly #read = new Set<string>();
 
-  constructor(b: Assembler, opset: number, node: NodeProto, where: string, inputs: readonly (Operand | null)[]) {
-    this.b = b;
-    this.opset = opset;
+  constructor(context: ImportContext, node: NodeProto, where: string, inputs: readonly (Operand | null)[]) {
+    this.b = context.b;
+    this.opset = context.opset;
+    this.context = context;
     this.inputs = inputs;
     this.outputs = node.output;
     this.where = where;
@@ -116,6 +137,20 @@ export class ImportCall {
     return readTensor(attribute.t, `${this.where}, attribute ${name}`);
   }
 
+  /** A tensor attribute as an operand. */
+  operand(name: string): Operand | null {
+    const attribute = this.#take(name, AttributeType.TENSOR);
+    if (!attribute) return null;
+    if (!attribute.t) throw this.broken(`has an attribute ${name} without its tensor`, "give a tensor");
+    return this.context.importTensor(attribute.t, `${this.where}, attribute ${name}`);
+  }
+
+  graph(name: string): GraphProto {
+    const attribute = this.#take(name, AttributeType.GRAPH);
+    if (!attribute?.g) throw this.broken(`has no graph ${name}`, "the operator requires it");
+    return attribute.g;
+  }
+
   #integer(name: string, value: bigint): number {
     const number = Number(value);
     if (!Number.isSafeInteger(number)) throw this.broken(`has ${name} = ${value}`, "use a number below 2^53");
@@ -136,7 +171,8 @@ export class ImportCall {
 /** How one ONNX operator is said in ops of the table. `inputs`: how many it takes, at least and at most. */
 export interface Importer {
   readonly inputs: readonly [least: number, most: number];
-  readonly build: (call: ImportCall) => readonly Operand[];
+  /** Its outputs; null where a part of it has no counterpart, of which the list already tells. */
+  readonly build: (call: ImportCall) => readonly Operand[] | null;
 }
 
 export type Importers = Readonly<Record<string, Importer>>;

@@ -1,22 +1,10 @@
-import {
-  FormatError,
-  type Graph,
-  type GraphBinding,
-  GraphError,
-  type GraphValue,
-  requireKnownOptions,
-} from "@unrolled/backend";
-import type { GraphProto, ValueInfoProto } from "onnx-buf";
-import { Assembler } from "./assembler.js";
-import { importNodes, type Names } from "./import-nodes.js";
-import { declared, inputShapes } from "./input-shapes.js";
-import { CannotImport, graphDType, type Operand } from "./operand.js";
+import { type Graph, requireKnownOptions } from "@unrolled/backend";
+import { buildGraph, fedInputs } from "./build-graph.js";
+import { inputShapes } from "./input-shapes.js";
 import { parseModel } from "./parse-model.js";
-import { readTensor } from "./read-tensor.js";
+import { noWeights } from "./weights/plan.js";
 
 const caller = "onnxToGraph";
-/** Elements of shape arithmetic; a longer file may move its own weights about besides. */
-const leastBudget = 2 ** 20;
 
 export interface OnnxToGraphOptions {
   /**
@@ -49,62 +37,6 @@ export interface OnnxToGraphOptions {
  */
 export function onnxToGraph(bytes: Uint8Array, options: OnnxToGraphOptions = {}): Graph {
   requireKnownOptions(caller, options, ["dims", "maxBytes"]);
-  const { graph, opset } = parseModel(bytes, options.maxBytes ?? 2 ** 28);
-  const b = new Assembler(leastBudget + 4 * bytes.length);
-  const names: Names = new Map();
-  const define = (name: string, operand: Operand, what: string): void => {
-    if (name === "") throw new FormatError(caller, `${what} has no name`, "name every tensor");
-    if (names.has(name)) throw new FormatError(caller, `${what} "${name}" has a name that is taken`, "rename one");
-    names.set(name, operand);
-  };
-  graph.initializer.forEach((tensor, i) => {
-    const where = tensor.name === "" ? `initialiser ${i}` : `initialiser "${tensor.name}"`;
-    define(tensor.name, b.constant(readTensor(tensor, where)), "an initialiser");
-  });
-  // Old files list initialisers among the inputs, as their default values.
-  const fed = graph.input.filter(({ name }) => !names.has(name));
-  const inputs = inputShapes(fed, options.dims ?? {}).map(({ type, shape }, i): GraphBinding => {
-    const operand = b.input(shape, type);
-    define(fed[i].name, operand, "an input");
-    return { name: fed[i].name, value: operand.value };
-  });
-  importNodes(b, graph.node, opset, names);
-  return b.build(graph.name, inputs, bindOutputs(graph, names));
-}
-
-function bindOutputs(graph: GraphProto, names: Names): GraphBinding[] {
-  if (graph.output.length === 0) throw new FormatError(caller, "the graph has no outputs", "name at least one");
-  const seen = new Set<string>();
-  return graph.output.map((info) => {
-    const { name } = info;
-    const operand = names.get(name);
-    if (!operand) throw new FormatError(caller, `nothing makes the output "${name}"`, "the file may be damaged");
-    if (seen.has(name)) throw new FormatError(caller, `the output "${name}" stands twice`, "name it once");
-    seen.add(name);
-    checkDeclared(info, operand);
-    return { name, value: graphValue(name, operand) };
-  });
-}
-
-function graphValue(name: string, operand: Operand): GraphValue {
-  try {
-    return operand.value;
-  } catch (error) {
-    if (!(error instanceof CannotImport)) throw error;
-    throw new GraphError(caller, `the output "${name}": ${error.message}`, "cast it to another type in the model");
-  }
-}
-
-function checkDeclared(info: ValueInfoProto, { type, shape }: Operand): void {
-  const { type: said, dims } = declared(info, "output");
-  const fits =
-    graphDType(said) === graphDType(type) &&
-    (dims === null ||
-      (dims.length === shape.length && dims.every((dim, i) => typeof dim !== "number" || dim === shape[i])));
-  if (fits) return;
-  throw new FormatError(
-    caller,
-    `the output "${info.name}" is said to be ${said} [${dims?.map((dim) => dim ?? "?").join(", ") ?? ""}], its node gives ${type} [${shape.join(", ")}]`,
-    "the file contradicts itself, or the sizes in dims do",
-  );
+  const model = parseModel(bytes, options.maxBytes ?? 2 ** 28);
+  return buildGraph(model, inputShapes(fedInputs(model.graph), options.dims ?? {}), noWeights).graph;
 }

@@ -10,6 +10,11 @@ export interface HostConstant {
   readonly data: TypedArray;
 }
 
+/** What the model learns, out of its file: a tensor as the file has it, or one in the layout of a layer here. */
+export interface Weight extends HostConstant {
+  readonly name: string;
+}
+
 /** Raised where a node is well formed but has no counterpart in the graph. Collected over all nodes. */
 export class CannotImport extends Error {}
 
@@ -26,13 +31,22 @@ export class Operand implements Meta {
   readonly shape: Shape;
   readonly type: ElementType;
   readonly constant: HostConstant | null;
+  /** The value of every element, where it was made so. */
+  readonly fill: number | null;
   readonly #make: () => GraphValue;
   #value: GraphValue | null = null;
 
-  constructor(shape: Shape, type: ElementType, constant: HostConstant | null, make: () => GraphValue) {
+  constructor(
+    shape: Shape,
+    type: ElementType,
+    constant: HostConstant | null,
+    make: () => GraphValue,
+    fill: number | null = null,
+  ) {
     this.shape = shape;
     this.type = type;
     this.constant = constant;
+    this.fill = fill;
     this.#make = make;
   }
 

@@ -8,8 +8,16 @@ const caller = "onnxToGraph";
 export const importedIrVersions: { readonly from: number; readonly to: number } = { from: 3, to: 10 };
 export const importedOpsets: { readonly from: number; readonly to: number } = { from: 13, to: 21 };
 
+/** A file, decoded. */
+export interface Model {
+  readonly graph: GraphProto;
+  readonly opset: number;
+  /** The length of the file. */
+  readonly bytes: number;
+}
+
 /** The graph of a serialised ModelProto and its opset. */
-export function parseModel(bytes: Uint8Array, maxBytes: number): { graph: GraphProto; opset: number } {
+export function parseModel(bytes: Uint8Array, maxBytes: number): Model {
   if (bytes.length > maxBytes)
     throw new FormatError(
       caller,
@@ -29,7 +37,7 @@ export function parseModel(bytes: Uint8Array, maxBytes: number): { graph: GraphP
     throw new FormatError(caller, "the model has training_info", "export it for inference");
   if (model.graph.sparseInitializer.length > 0)
     throw new FormatError(caller, "the model has sparse initialisers", "save them dense");
-  return { graph: model.graph, opset: defaultOpset(model) };
+  return { graph: model.graph, opset: defaultOpset(model), bytes: bytes.length };
 }
 
 /** The decoder raises errors of many kinds for bytes that are no protobuf message: all mean the same. */

@@ -33,9 +33,9 @@ function constant(c: ImportCall): readonly Operand[] {
   if (c.has("value_floats")) return list("float32", Float32Array.from(c.floats("value_floats")));
   if (c.has("value_int")) return scalar("int64", Float64Array.of(c.int("value_int", 0)));
   if (c.has("value_ints")) return list("int64", Float64Array.from(c.ints("value_ints", [])));
-  const value = c.tensor("value");
+  const value = c.operand("value");
   if (!value) throw new CannotImport("a constant that is neither a dense tensor nor a number");
-  return [c.b.constant(value)];
+  return [value];
 }
 
 function constantOfShape(c: ImportCall): readonly Operand[] {
@@ -55,12 +55,7 @@ function range(c: ImportCall): readonly Operand[] {
   });
   const length = Math.max(0, Math.ceil((limit - start) / delta));
   if (!(length < 2 ** 24)) throw c.broken(`counts ${start}, ${delta}, ... to ${limit}`, "use fewer than 2^24 numbers");
-  if (type === "int64" && length <= 4096 && c.b.spend(length))
-    return [c.b.integers(Array.from({ length }, (_, i) => start + i * delta))];
-  const dtype = graphDType(type);
-  const counted = c.b.apply("iota", [], { length, dtype });
-  const stepped = delta === 1 ? counted : c.b.apply("mul", [counted, c.b.scalar(delta, dtype)], {});
-  return [c.b.retyped(start === 0 ? stepped : c.b.apply("add", [stepped, c.b.scalar(start, dtype)], {}), type)];
+  return [c.b.counted(start, delta, length, type)];
 }
 
 /** Inference drops nothing. The mask, where asked for, is true everywhere. */

@@ -27,6 +27,12 @@ export function not(c: ImportCall, x: Operand): Operand {
   return c.b.apply("equal", [x, c.b.scalar(0, "bool")], {});
 }
 
+/** a >= b: larger or equal, so that NaN is neither. */
+function atLeast(c: ImportCall, [x, y]: [Operand, Operand]): Operand {
+  const equal = c.b.apply("equal", [x, y], {});
+  return c.b.apply("where", [equal, equal, c.b.apply("less", [y, x], {})], {});
+}
+
 /** Integers divide on the host, rounding to zero; the table divides floats. */
 function divide(c: ImportCall): readonly Operand[] {
   const [x, y] = pair(c);
@@ -96,5 +102,8 @@ export const elementwise: Importers = {
   IsNaN: { inputs: [1, 1], build: (c) => [not(c, c.b.apply("equal", [c.in(0), c.in(0)], {}))] },
   Reciprocal: { inputs: [1, 1], build: (c) => [c.b.apply("div", [number(c, 1, c.in(0)), c.in(0)], {})] },
   Clip: { inputs: [1, 3], build: clip },
+  GreaterOrEqual: { inputs: [2, 2], build: (c) => [atLeast(c, pair(c))] },
+  LessOrEqual: { inputs: [2, 2], build: (c) => [atLeast(c, pair(c).reverse() as [Operand, Operand])] },
+  Sum: variadic("add"),
   Gelu: { inputs: [1, 1], build: gelu },
 };

@@ -1,4 +1,12 @@
-import { broadcastShapes, normalizeAxes, normalizeAxis, type Shape, sizeOf, stridesOf } from "@unrolled/backend";
+import {
+  broadcastShapes,
+  isFloat,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from "@unrolled/backend";
 import type { ImportCall, Importers } from "../import-call.js";
 import { allocateElements, CannotImport, type Operand } from "../operand.js";
 
@@ -121,7 +129,17 @@ function gatherIndices(c: ImportCall, size: number): Operand {
 }
 
 function gather(c: ImportCall): readonly Operand[] {
-  const axis = c.axis(0, c.in(0).shape.length);
+  const x = c.in(0);
+  const axis = c.axis(0, x.shape.length);
+  const indices = c.in(1);
+  // One known place is a slice, which may depend on a size, such as the last step of a sequence.
+  if (indices.constant?.data.length === 1 && (!x.constant || isFloat(x.dtype))) {
+    const [at] = gatherIndices(c, x.shape[axis]).constant?.data ?? [0];
+    const starts = x.shape.map((_, i) => (i === axis ? at : 0));
+    const ends = x.shape.map((size, i) => (i === axis ? at + 1 : size));
+    const one = c.b.apply("slice", [x], { starts, ends, steps: x.shape.map(() => 1) });
+    return [reshaped(c, one, [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)])];
+  }
   return [c.b.apply("gather", [c.in(0), gatherIndices(c, c.in(0).shape[axis])], { axis })];
 }
 

@@ -1,6 +1,6 @@
-import { normalizeAxes, sizeOf } from "@unrolled/backend";
+import { isFloat, normalizeAxes, sizeOf } from "@unrolled/backend";
 import type { ImportCall, Importer, Importers } from "../import-call.js";
-import { CannotImport, type Operand } from "../operand.js";
+import { allocateElements, CannotImport, type Operand } from "../operand.js";
 import { number } from "./elementwise.js";
 
 /** Axes as an attribute or (from opset 13 for sums, 18 for others) an input; all where none are given. */
@@ -20,7 +20,35 @@ const reduction = (
 
 export function mean(c: ImportCall, x: Operand, axes: readonly number[], keepDims: boolean): Operand {
   const count = sizeOf(axes.map((axis) => x.shape[axis]));
-  return c.b.apply("div", [c.b.apply("sum", [x], { axes, keepDims }), number(c, count, x)], {});
+  return c.b.apply("div", [c.b.apply("sum", [x], { axes, keepDims }), c.b.filled(count, [], x.type)], {});
+}
+
+/** Sizes are multiplied so; other products are not differentiable by ops of the table. */
+function product(c: ImportCall, x: Operand, axes: readonly number[], keepDims: boolean): Operand {
+  const { constant } = x;
+  if (!constant || isFloat(x.dtype) || axes.length < x.shape.length)
+    throw new CannotImport("multiplies other than all elements of integers known before the run");
+  const data = allocateElements(x.type, 1).fill(Array.from(constant.data).reduce((all, value) => all * value, 1));
+  return c.b.constant({ shape: keepDims ? x.shape.map(() => 1) : [], type: x.type, data });
+}
+
+/** With the mean and variance that it is given, as in inference; channels are the second dimension. */
+function batchNormalization(c: ImportCall): readonly Operand[] {
+  const x = c.in(0);
+  const epsilon = c.float("epsilon", 1e-5);
+  c.float("momentum", 0.9);
+  if (c.flag("training_mode", false)) throw new CannotImport("training_mode is on; export the model for inference");
+  if (x.shape.length < 2) throw c.broken(`normalises rank ${x.shape.length}`, "give [batch, channels, ...]");
+  const channels = (i: number): Operand => {
+    const operand = c.in(i);
+    if (operand.shape.length !== 1 || operand.shape[0] !== x.shape[1])
+      throw c.broken(`has input ${i} of [${operand.shape.join(", ")}]`, `it must be [${x.shape[1]}]`);
+    return c.b.apply("reshape", [operand], { shape: x.shape.map((size, axis) => (axis === 1 ? size : 1)).slice(1) });
+  };
+  const [scale, bias, average, variance] = [1, 2, 3, 4].map(channels);
+  const deviation = c.b.apply("sqrt", [c.b.apply("add", [variance, number(c, epsilon, x)], {})], {});
+  const normal = c.b.apply("div", [c.b.apply("sub", [x, average], {}), deviation], {});
+  return [c.b.apply("add", [c.b.apply("mul", [normal, scale], {}), bias], {})];
 }
 
 function argMax(c: ImportCall): readonly Operand[] {
@@ -77,6 +105,19 @@ export const reductions: Importers = {
   ReduceSum: reduction((c, x, axes, keepDims) => c.b.apply("sum", [x], { axes, keepDims })),
   ReduceMax: reduction((c, x, axes, keepDims) => c.b.apply("max", [x], { axes, keepDims })),
   ReduceMean: reduction(mean),
+  ReduceMin: reduction((c, x, axes, keepDims) => {
+    const least = c.b.apply("max", [c.b.apply("neg", [x], {})], { axes, keepDims });
+    return c.b.apply("neg", [least], {});
+  }),
+  ReduceSumSquare: reduction((c, x, axes, keepDims) =>
+    c.b.apply("sum", [c.b.apply("mul", [x, x], {})], { axes, keepDims }),
+  ),
+  ReduceL2: reduction((c, x, axes, keepDims) => {
+    const sum = c.b.apply("sum", [c.b.apply("mul", [x, x], {})], { axes, keepDims });
+    return c.b.apply("sqrt", [sum], {});
+  }),
+  ReduceProd: reduction(product),
+  BatchNormalization: { inputs: [5, 5], build: batchNormalization },
   ArgMax: { inputs: [1, 1], build: argMax },
   CumSum: { inputs: [2, 2], build: cumSum },
   Softmax: { inputs: [1, 1], build: softmax },

@@ -1,11 +1,22 @@
 import { ShapeError } from "@unrolled/backend";
 import type { ImportCall, Importers } from "../import-call.js";
-import { CannotImport, type Operand } from "../operand.js";
+import { CannotImport, type Operand, type Weight } from "../operand.js";
+import { gateOrders, type Kind } from "../weights/gates.js";
+import { activations } from "./activations.js";
+import { type Activate, recurrence } from "./recurrence.js";
 
-type Kind = "RNN" | "LSTM" | "GRU";
+interface NamedActivation {
+  readonly name: string;
+  readonly activate: Activate;
+}
 
-/** For each gate of the op table, its place in ONNX's stack: r, z, n in z, r, h; i, f, g, o in i, o, f, c. */
-const gateOrders: { readonly [K in Kind]: readonly number[] } = { RNN: [0], LSTM: [0, 2, 3, 1], GRU: [1, 0, 2] };
+interface OperandWeights {
+  readonly wIh: Operand;
+  readonly wHh: Operand;
+  readonly bIh: Operand | null;
+  readonly bHh: Operand | null;
+}
+
 const defaultActivations: { readonly [K in Kind]: readonly string[] } = {
   RNN: ["tanh"],
   LSTM: ["sigmoid", "tanh", "tanh"],
@@ -33,31 +44,25 @@ function reordered(c: ImportCall, x: Operand, order: readonly number[]): Operand
   return c.b.apply("concat", blocks, { axis: 0 });
 }
 
-function refuseVariants(c: ImportCall, kind: Kind): void {
-  const reasons: string[] = [];
-  if (c.int("layout", 0) !== 0) reasons.push("layout 1: only time first is known");
-  if (c.has("clip")) reasons.push(`clip ${c.float("clip", 0)}: the gates are not clipped here`);
-  if (c.floats("activation_alpha").length + c.floats("activation_beta").length > 0)
-    reasons.push("activation_alpha or activation_beta: the activations here have no parameters");
-  if (kind === "LSTM" && c.flag("input_forget", false))
-    reasons.push("input_forget 1: runtimes differ in how they couple the gates, so that no result is the right one");
-  if (kind === "LSTM" && c.optional(7)) reasons.push("peephole weights P");
-  if (reasons.length > 0) throw new CannotImport(reasons.join(", "));
-}
-
-/** The activations of each direction. */
-function activations(c: ImportCall, kind: Kind, directions: number): readonly (readonly string[])[] {
+/** Names of activations with the parameters given for them, one list a direction. */
+function activationsOf(c: ImportCall, kind: Kind, directions: number): readonly (readonly NamedActivation[])[] {
   const usual = defaultActivations[kind];
   const given = c.strings("activations").map((name) => name.toLowerCase());
-  if (given.length === 0) return Array.from({ length: directions }, () => usual);
-  if (given.length !== usual.length * directions)
-    throw c.broken(`names ${given.length} activations`, `it takes ${usual.length * directions}`);
-  const each = Array.from({ length: directions }, (_, d) => given.slice(d * usual.length, (d + 1) * usual.length));
-  const known = (names: readonly string[]): boolean =>
-    names.every((name, i) => name === usual[i]) || (kind === "RNN" && names[0] === "relu");
-  if (!each.every(known))
-    throw new CannotImport(`activations ${given.join(", ")}: the usual ones are ${usual.join(", ")}`);
-  return each;
+  const names = given.length > 0 ? given : Array.from({ length: directions }, () => usual).flat();
+  if (names.length !== usual.length * directions)
+    throw c.broken(`names ${names.length} activations`, `it takes ${usual.length * directions}`);
+  const unknown = names.filter((name) => !Object.hasOwn(activations, name));
+  if (unknown.length > 0) throw new CannotImport(`activations ${unknown.join(", ")}`);
+  const [alphas, betas] = [c.floats("activation_alpha"), c.floats("activation_beta")];
+  const all = names.map((name): NamedActivation => {
+    const { make, alpha, beta } = activations[name];
+    const a = alpha === undefined ? 0 : (alphas.shift() ?? alpha);
+    const b = beta === undefined ? 0 : (betas.shift() ?? beta);
+    return { name, activate: (x) => make(c, x, a, b) };
+  });
+  if (alphas.length + betas.length > 0)
+    throw c.broken("has more activation_alpha or activation_beta than its activations take", "give one for each");
+  return Array.from({ length: directions }, (_, d) => all.slice(d * usual.length, (d + 1) * usual.length));
 }
 
 function requireShape(what: string, x: Operand, shape: readonly number[]): void {
@@ -65,47 +70,100 @@ function requireShape(what: string, x: Operand, shape: readonly number[]): void 
   throw new ShapeError(what, `is [${x.shape.join(", ")}]`, `it must be [${shape.join(", ")}]`);
 }
 
+/** Weights of one direction as they stand in the file, in the op table's order of gates. */
+function fileWeights(c: ImportCall, order: readonly number[], hidden: number, d: number): OperandWeights {
+  const size = order.length * hidden;
+  const bias = c.optional(3);
+  const both = bias && direction(c, bias, d);
+  const half = (i: number): Operand | null => both && reordered(c, cut(c, both, 0, i * size, (i + 1) * size), order);
+  return {
+    wIh: reordered(c, direction(c, c.in(1), d), order),
+    wHh: reordered(c, direction(c, c.in(2), d), order),
+    bIh: half(0),
+    bHh: half(1),
+  };
+}
+
+function weightsOf(c: ImportCall, order: readonly number[], hidden: number, d: number): OperandWeights {
+  const own = c.context.weights;
+  if (own?.kind !== "recurrent") return fileWeights(c, order, hidden, d);
+  const { wIh, wHh, bIh, bHh } = own.directions[d];
+  const held = (weight: Weight | null): Operand | null => weight && c.b.weight(weight);
+  return { wIh: c.b.weight(wIh), wHh: c.b.weight(wHh), bIh: held(bIh), bHh: held(bHh) };
+}
+
+function lengthsOf(c: ImportCall, steps: number, batch: number): Operand | null {
+  const lengths = c.optional(4);
+  if (!lengths) return null;
+  requireShape("sequence_lens", lengths, [batch]);
+  if (lengths.fill === steps || lengths.constant?.data.every((length) => length === steps)) return null;
+  const wild = lengths.constant?.data.find((length) => length < 0 || length > steps);
+  if (wild !== undefined) throw c.broken(`has a sequence of length ${wild}`, `lengths are 0 to ${steps}`);
+  return lengths;
+}
+
 /** x [T, B, I], W [D, G*H, I], R [D, G*H, H], B [D, 2*G*H], states [D, B, H] -> Y [T, D, B, H], Y_h and Y_c [D, B, H]. */
 function sequence(c: ImportCall, kind: Kind): readonly Operand[] {
-  refuseVariants(c, kind);
+  if (kind === "LSTM" && c.flag("input_forget", false))
+    throw new CannotImport(
+      "input_forget 1: runtimes differ in how they couple the gates, so that no result is the right one",
+    );
+  const batchFirst = c.int("layout", 0) === 1;
+  const swapped = (x: Operand, perm: readonly number[]): Operand =>
+    batchFirst ? c.b.apply("transpose", [x], { perm }) : x;
   const order = gateOrders[kind];
-  const [x, w, r] = [c.in(0), c.in(1), c.in(2)];
+  const [given, w, r] = [c.in(0), c.in(1), c.in(2)];
   const way = c.string("direction", "forward");
   if (!["forward", "reverse", "bidirectional"].includes(way))
     throw c.broken(`has direction ${way}`, "use forward, reverse or bidirectional");
   const directions = way === "bidirectional" ? 2 : 1;
-  if (x.shape.length !== 3 || w.shape.length !== 3 || r.shape.length !== 3)
-    throw c.broken(`has X, W, R of ranks ${x.shape.length}, ${w.shape.length}, ${r.shape.length}`, "all have rank 3");
+  if (given.shape.length !== 3 || w.shape.length !== 3 || r.shape.length !== 3)
+    throw c.broken(
+      `has X, W, R of ranks ${given.shape.length}, ${w.shape.length}, ${r.shape.length}`,
+      "all have rank 3",
+    );
+  const x = swapped(given, [1, 0, 2]);
   const [steps, batch, features] = x.shape;
   const hidden = c.int("hidden_size", r.shape[2]);
   requireShape("W", w, [directions, order.length * hidden, features]);
   requireShape("R", r, [directions, order.length * hidden, hidden]);
   const bias = c.optional(3);
   if (bias) requireShape("B", bias, [directions, 2 * order.length * hidden]);
-  const states = (kind === "LSTM" ? [5, 6] : [5]).map((input) => c.optional(input));
+  const states = (kind === "LSTM" ? [5, 6] : [5]).map((input) => {
+    const state = c.optional(input);
+    return state && swapped(state, [1, 0, 2]);
+  });
   for (const state of states) if (state) requireShape("initial state", state, [directions, batch, hidden]);
-  const lengths = c.optional(4)?.constant?.data.every((length) => length === steps) ? null : c.optional(4);
-  const wild = lengths?.constant?.data.find((length) => length < 0 || length > steps);
-  if (wild !== undefined) throw c.broken(`has a sequence of length ${wild}`, `lengths are 0 to ${steps}`);
-  const names = activations(c, kind, directions);
+  const peephole = kind === "LSTM" ? c.optional(7) : null;
+  if (peephole) requireShape("P", peephole, [directions, 3 * hidden]);
+  const lengths = lengthsOf(c, steps, batch);
+  const named = activationsOf(c, kind, directions);
+  const clip = c.has("clip") ? c.float("clip", 0) : null;
   const resetAfter = kind === "GRU" && c.flag("linear_before_reset", false);
-  const each = names.map(([first], d): Operand[] => {
+  const each = named.map((activation, d): Operand[] => {
     const reverse = way === "reverse" || d === 1;
-    const size = order.length * hidden;
-    const both = bias && direction(c, bias, d);
-    const half = (i: number): Operand | null => both && reordered(c, cut(c, both, 0, i * size, (i + 1) * size), order);
+    const weights = weightsOf(c, order, hidden, d);
     const start = states.map((state) => (state ? direction(c, state, d) : c.b.filled(0, [batch, hidden], x.type)));
-    const weights = [reordered(c, direction(c, w, d), order), reordered(c, direction(c, r, d), order)];
-    const inputs = [x, ...start, ...weights, half(0), half(1), lengths];
+    const usual = activation.every(({ name }, i) => name === defaultActivations[kind][i]);
+    const relu = kind === "RNN" && activation[0].name === "relu";
+    if (clip !== null || peephole || !(usual || relu)) {
+      const activate = activation.map((each) => each.activate);
+      const own = peephole && direction(c, peephole, d);
+      const all = { kind, x, states: start, ...weights, lengths, reverse, resetAfter, activate, clip, peephole: own };
+      return recurrence(c, all);
+    }
+    const { wIh, wHh, bIh, bHh } = weights;
+    const inputs = [x, ...start, wIh, wHh, bIh, bHh, lengths];
     if (kind === "LSTM") return c.b.applyAll("lstmSequence", inputs, { reverse });
     if (kind === "GRU") return c.b.applyAll("gruSequence", inputs, { resetAfter, reverse });
-    return c.b.applyAll("rnnSequence", inputs, { nonlinearity: first === "relu" ? "relu" : "tanh", reverse });
+    return c.b.applyAll("rnnSequence", inputs, { nonlinearity: relu ? "relu" : "tanh", reverse });
   });
   return each[0].map((_, i) => {
     const axis = i === 0 ? 1 : 0;
     const lead = i === 0 ? [steps] : [];
     const parts = each.map((out) => c.b.apply("reshape", [out[i]], { shape: [...lead, 1, batch, hidden] }));
-    return directions === 1 ? parts[0] : c.b.apply("concat", parts, { axis });
+    const joined = directions === 1 ? parts[0] : c.b.apply("concat", parts, { axis });
+    return swapped(joined, i === 0 ? [2, 0, 1, 3] : [1, 0, 2]);
   });
 }
 

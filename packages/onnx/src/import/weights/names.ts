@@ -1,0 +1,52 @@
+import type { NodeProto } from "onnx-buf";
+
+export interface RecurrentName {
+  readonly prefix: string;
+  /** The layer, where the names tell. */
+  readonly layer: number | null;
+}
+
+const weightName = /^(?:(.*)\.)?(?:weight|bias)_(?:ih|hh)_l(\d{1,4})(?:_reverse)?$/;
+const exporterNames = /^(?:node_)?(?:rnn|lstm|gru)_*\d*$/i;
+const plainName = /^[A-Za-z_][\w.]*$/;
+
+/**
+ * The path of the module that a node came from, `encoder.lstm`, where PyTorch's exporters wrote it: the newer one in the node's
+ * metadata, the older one into its name.
+ */
+export function modulePath(node: NodeProto): string | null {
+  const scopes = node.metadataProps.find(({ key }) => key === "pkg.torch.onnx.name_scopes")?.value;
+  if (scopes !== undefined && scopes.length < 10_000) {
+    const path = [...scopes.matchAll(/'([^']*)'/g)].map(([, scope]) => scope).slice(0, -1);
+    return path.at(-1) || null;
+  }
+  const atoms = node.name.split("/");
+  if (atoms.length < 3 || atoms[0] !== "" || !atoms[atoms.length - 1].startsWith(node.opType)) return null;
+  // An item of a list stands behind the list, with its name in front: /layers/layers.0/MatMul.
+  return atoms
+    .slice(1, -1)
+    .filter((atom, i, path) => !path[i + 1]?.startsWith(`${atom}.`))
+    .join(".");
+}
+
+/** What the weights of a recurrent node are called, from the names in the file. */
+export function recurrentName(node: NodeProto, origins: readonly string[]): RecurrentName {
+  for (const origin of origins) {
+    const match = weightName.exec(origin);
+    if (match) return { prefix: match[1] ?? "", layer: Number(match[2]) };
+  }
+  const path = modulePath(node);
+  if (path) return { prefix: path, layer: null };
+  const named = plainName.test(node.name) && !exporterNames.test(node.name);
+  return { prefix: named ? node.name : node.opType.toLowerCase(), layer: null };
+}
+
+/** Names that exporters give to tensors which lost their own. */
+const anonymous = /^(?:onnx::.*|val_\d+)$/;
+
+/** `fc` for a linear layer with `fc.weight`, or without a name but with `fc.bias`, or out of a module `fc`; null where nothing tells. */
+export function linearPrefix(node: NodeProto, weight: string, bias: string | null): string | null {
+  if (weight.endsWith(".weight")) return weight.slice(0, -".weight".length);
+  if (!anonymous.test(weight)) return null;
+  return bias?.endsWith(".bias") ? bias.slice(0, -".bias".length) : modulePath(node);
+}
