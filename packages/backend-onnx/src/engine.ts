@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 
 /**
  * Where ONNX Runtime computes: `cpu`, natively in Node; `wasm`, in WebAssembly, in a browser or in Node; `webgpu`, on the
- * GPU, in browsers that offer it. What WebGPU has no kernels for, `LSTM` and `GRU` among them, runs in WebAssembly there.
+ * GPU, in browsers that offer it. What WebGPU has no kernels for runs in WebAssembly there.
  */
 export type Provider = "cpu" | "wasm" | "webgpu";
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -63,15 +63,25 @@ export function makeApp(model: string): string {
   put("main.js", program);
   mkdirSync(join(root, "public"));
   cpSync(model, join(root, "public", "lstm.onnx"));
-  for (const name of ["backend", "onnx", "backend-onnx"]) {
-    for (const part of ["package.json", "dist"]) {
-      cpSync(join(packages, name, part), join(root, "node_modules", "@unrolled", name, part), { recursive: true });
-    }
-  }
-  const require = createRequire(join(packages, "backend-onnx", "package.json"));
-  for (const name of ["onnxruntime-web", "onnx-buf", "@bufbuild/protobuf"])
-    install(root, name, folderOf(require, name));
+  installMember(root, "backend-onnx", new Set());
+  install(root, "onnxruntime-web", folderOf(requireOf("backend-onnx"), "onnxruntime-web"));
   return root;
+}
+
+const requireOf = (member: string): NodeJS.Require => createRequire(join(packages, member, "package.json"));
+
+/** A package of this repository, with what it depends on. */
+function installMember(root: string, member: string, done: Set<string>): void {
+  if (done.has(member)) return;
+  done.add(member);
+  for (const part of ["package.json", "dist"]) {
+    cpSync(join(packages, member, part), join(root, "node_modules", "@unrolled", member, part), { recursive: true });
+  }
+  const manifest = JSON.parse(readFileSync(join(packages, member, "package.json"), "utf8"));
+  for (const name of Object.keys(manifest.dependencies ?? {})) {
+    if (name.startsWith("@unrolled/")) installMember(root, name.slice("@unrolled/".length), done);
+    else install(root, name, folderOf(requireOf(member), name));
+  }
 }
 
 function folderOf(require: NodeJS.Require, name: string): string {

@@ -1,6 +1,6 @@
 import { BackendError } from "@unrolled/backend";
-import type { Ort, Provider } from "./engine.js";
-import { loadPeer } from "./load-peer.js";
+import type { Ort, Provider } from "../engine.js";
+import { loadPeer } from "../load-peer.js";
 
 export const defaultProvider: Provider = "wasm";
 

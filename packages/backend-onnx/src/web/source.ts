@@ -1,5 +1,5 @@
 import { BackendError } from "@unrolled/backend";
-import { type Opened, openUrl } from "./source.js";
+import { type Opened, openUrl } from "../source.js";
 
 /** A string is an address, relative to the page. */
 export async function openSource(source: string | URL, maxBytes: number): Promise<Opened> {

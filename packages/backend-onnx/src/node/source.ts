@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BackendError } from "@unrolled/backend";
-import { reasonOf } from "./load-peer.js";
-import { isFetched, type Opened, openUrl, tooLarge } from "./source.js";
+import { reasonOf } from "../load-peer.js";
+import { isFetched, type Opened, openUrl, tooLarge } from "../source.js";
 
 /** A string is a path, unless it begins as an address does. */
 export async function openSource(source: string | URL, maxBytes: number): Promise<Opened> {
