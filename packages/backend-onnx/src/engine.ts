@@ -30,6 +30,8 @@ export interface SessionTuning {
   readonly graphOptimization?: GraphOptimization;
   /** Sizes for named dimensions of the file. */
   readonly dims?: Readonly<Record<string, number>>;
+  /** Outputs that stay where they were computed, as they are inputs of the next run. */
+  readonly kept?: readonly string[];
 }
 
 /** ONNX Runtime with one provider. */

@@ -13,7 +13,7 @@ import type { Tensor } from "onnxruntime-node";
 import type { Tensors } from "./engine.js";
 import { isNumberArray } from "./file-dtype.js";
 import type { TensorSpec } from "./model-file.js";
-import { hostTensorOf } from "./output-value.js";
+import { hostTensorOf, release } from "./output-value.js";
 
 /** An array or host tensor to be filled; null for a new one. */
 export type FetchTarget = TypedArray | HostTensor | null;
@@ -70,12 +70,22 @@ function wrongLength(op: string, name: string, shape: readonly number[], target:
  * The results on the host, in the arrays that were given for them. They are copied there: onnxruntime-web leaves arrays that it
  * is told to fill as they were, and onnxruntime-node fills them, but allocates a copy as well.
  */
-export function collect(op: string, plan: readonly Fetch[], results: Tensors): Record<string, HostTensor> {
-  return Object.fromEntries(plan.map((fetch) => [fetch.spec.name, collectOne(op, fetch, results[fetch.spec.name])]));
+export async function collect(
+  op: string,
+  plan: readonly Fetch[],
+  results: Tensors,
+): Promise<Record<string, HostTensor>> {
+  const collected: Record<string, HostTensor> = {};
+  for (const fetch of plan) {
+    const { name } = fetch.spec;
+    collected[name] = await collectOne(op, fetch, results[name]);
+    release(results[name]);
+  }
+  return collected;
 }
 
-function collectOne(op: string, { spec, target, shape }: Fetch, result: Tensor): HostTensor {
-  const fresh = hostTensorOf(op, spec.name, spec.dtype, result);
+async function collectOne(op: string, { spec, target, shape }: Fetch, result: Tensor): Promise<HostTensor> {
+  const fresh = await hostTensorOf(op, spec.name, spec.dtype, result);
   if (!target) return fresh;
   const widened = fresh.dtype === "int32" && target instanceof Float64Array;
   if (dtypeOf(target) !== fresh.dtype && !widened) {

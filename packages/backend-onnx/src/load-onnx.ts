@@ -59,18 +59,19 @@ export async function loadOnnx(source: OnnxSource, options: LoadOnnxOptions = {}
   requireNamed("externalData", options.externalData ?? {}, locations);
   const engine = await openEngine("loadOnnx", options);
   const bytes = locations.size > 0 ? writeModel(model) : opened.bytes;
+  const metadata = metadataOf(model);
+  const links = options.state
+    ? Object.entries(options.state).map(([input, output]) => ({ input, output }))
+    : linksOf(metadata);
   const session = await engine.createSession("the model", bytes, {
     ...(graphOptimization && { graphOptimization }),
     ...(options.dims && { dims }),
+    kept: links.map(({ output }) => output),
   });
   try {
     const names = (metadata: readonly { readonly name: string }[]): string[] => metadata.map(({ name }) => name);
     const inputs = specsOf("input", names(session.inputMetadata), model.graph?.input ?? [], dims);
     const outputs = specsOf("output", names(session.outputMetadata), model.graph?.output ?? [], dims);
-    const metadata = metadataOf(model);
-    const links = options.state
-      ? Object.entries(options.state).map(([input, output]) => ({ input, output }))
-      : linksOf(metadata);
     const state = new StreamState(engine, links, inputs, outputs);
     return new OnnxSession({ engine, session, inputs, outputs, metadata, state });
   } catch (error) {

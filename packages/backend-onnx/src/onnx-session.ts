@@ -7,6 +7,7 @@ import { isNumberArray } from "./file-dtype.js";
 import { type InputValue, isShaped } from "./input-value.js";
 import { reasonOf } from "./load-peer.js";
 import type { TensorSpec } from "./model-file.js";
+import { release } from "./output-value.js";
 import type { StateLink, StreamState } from "./stream-state.js";
 import { Turns } from "./turns.js";
 
@@ -88,7 +89,8 @@ export class OnnxSession implements AsyncDisposable {
       const feeds = makeFeeds(engine.ort, "run", specs, inputs, sizes);
       const plan = planFetches("run", outputs, options.fetches);
       const fetches = plan.map(({ spec }) => spec.name);
-      return collect("run", plan, await this.#compute("run", feeds, fetches));
+      const results = await this.#compute("run", feeds, fetches);
+      return this.#freeOnFailure(results, () => collect("run", plan, results));
     });
   }
 
@@ -127,9 +129,11 @@ export class OnnxSession implements AsyncDisposable {
       const fetches = [...plan.map(({ spec }) => spec.name), ...links.map(({ output }) => output)];
       const all = { ...feeds, ...state.feeds("step", sizes) };
       const results = await this.#compute("step", all, fetches);
-      const collected = collect("step", plan, results);
-      state.advance("step", results);
-      return collected;
+      return this.#freeOnFailure(results, async () => {
+        const collected = await collect("step", plan, results);
+        state.advance("step", results);
+        return collected;
+      });
     });
   }
 
@@ -150,7 +154,10 @@ export class OnnxSession implements AsyncDisposable {
 
   /** Frees the model, after the calls that were made before. Later calls are BackendErrors; a second `dispose` is none. */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#turns.take(() => this.#parts.session.release());
+    this.#disposal ??= this.#turns.take(() => {
+      this.#parts.state.reset();
+      return this.#parts.session.release();
+    });
     return this.#disposal;
   }
 
@@ -161,6 +168,15 @@ export class OnnxSession implements AsyncDisposable {
   async #inTurn<T>(op: string, task: () => Promise<T>): Promise<T> {
     if (this.#disposal) throw new BackendError(op, "the session is disposed", "load the model again");
     return this.#turns.take(task);
+  }
+
+  async #freeOnFailure<T>(results: Tensors, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      for (const tensor of Object.values(results)) release(tensor);
+      throw error;
+    }
   }
 
   async #compute(op: string, feeds: Tensors, fetches: readonly string[]): Promise<Tensors> {

@@ -84,13 +84,16 @@ function engine(op: string, ort: Ort, provider: Provider, threads: number | unde
   return {
     ort,
     provider,
-    async createSession(what, bytes, { graphOptimization, dims }: SessionTuning): Promise<EngineSession> {
+    async createSession(what, bytes, { graphOptimization, dims, kept = [] }: SessionTuning): Promise<EngineSession> {
       const sessionOptions = {
         ...quiet,
         executionProviders: [provider],
         graphOptimizationLevel: graphOptimization ?? "all",
         ...(provider === "cpu" && threads !== undefined && { intraOpNumThreads: threads }),
         ...(dims && { freeDimensionOverrides: dims }),
+        ...(provider === "webgpu" && {
+          preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, "gpu-buffer" as const])),
+        }),
       };
       const session = await turn(() => create(op, what, ort, bytes, sessionOptions));
       return {

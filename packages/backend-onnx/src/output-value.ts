@@ -7,7 +7,9 @@ import { fromHalfBits } from "./half.js";
  * A result on the host. float16 comes as float32, integers as int32; 32 and 64 bit integers that do not fit come as float64,
  * which holds them exactly up to 2^53.
  */
-export function hostTensorOf(op: string, name: string, dtype: FileDType, { data, dims }: Tensor): HostTensor {
+export async function hostTensorOf(op: string, name: string, dtype: FileDType, tensor: Tensor): Promise<HostTensor> {
+  const { dims } = tensor;
+  const data = await tensor.getData();
   if (!isNumberArray(data)) throw notNumbers(op, name);
   const { array, as } = toHost(op, name, dtype, data);
   return { data: array, shape: dims, dtype: as };
@@ -42,6 +44,11 @@ function wide(op: string, name: string, data: NumberArray): { array: TypedArray;
     fits &&= value === (value | 0);
   }
   return fits ? { array: Int32Array.from(numbers), as: "int32" } : { array: numbers, as: "float64" };
+}
+
+/** Frees a tensor that is not on the host; one on the host frees itself. */
+export function release(tensor: Tensor): void {
+  if (tensor.location !== "cpu") tensor.dispose();
 }
 
 function notNumbers(op: string, name: string): DTypeError {

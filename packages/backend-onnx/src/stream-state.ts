@@ -16,7 +16,7 @@ import type { Engine, Tensors } from "./engine.js";
 import { fileArrays, hostDType } from "./file-dtype.js";
 import { elementsOf } from "./input-value.js";
 import type { TensorSpec } from "./model-file.js";
-import { hostTensorOf } from "./output-value.js";
+import { hostTensorOf, release } from "./output-value.js";
 
 /** A state tensor: the input that takes it, and the output that gives it after the step. */
 export interface StateLink {
@@ -105,22 +105,24 @@ export class StreamState {
       }
       return [input, after] as const;
     });
-    this.#held = Object.fromEntries(next);
+    this.#replace(Object.fromEntries(next));
   }
 
   reset(): void {
-    this.#held = null;
+    this.#replace(null);
   }
 
-  read(): Record<string, HostTensor> {
+  async read(): Promise<Record<string, HostTensor>> {
     const held = this.#held;
-    if (!held) return {};
-    return Object.fromEntries(
-      this.#parts.map(({ spec }) => {
-        const tensor = hostTensorOf("readState", spec.name, spec.dtype, held[spec.name]);
-        return [spec.name, { ...tensor, shape: [...tensor.shape], data: tensor.data.slice() }];
-      }),
-    );
+    const read: Record<string, HostTensor> = {};
+    if (!held) return read;
+    for (const { spec } of this.#parts) {
+      const { name } = spec;
+      const tensor = held[name];
+      const { data, shape, dtype } = await hostTensorOf("readState", name, spec.dtype, tensor);
+      read[name] = { data: data.slice(), shape: [...shape], dtype };
+    }
+    return read;
   }
 
   write(state: Readonly<Record<string, HostTensor>>, sizes: DimSizes): void {
@@ -149,7 +151,12 @@ export class StreamState {
       sizes.bind(op, where, spec, shape);
       return [spec.name, new this.#engine.ort.Tensor(spec.dtype, elements.data, [...shape])] as const;
     });
-    this.#held = Object.fromEntries(held);
+    this.#replace(Object.fromEntries(held));
+  }
+
+  #replace(next: Tensors | null): void {
+    for (const tensor of Object.values(this.#held ?? {})) release(tensor);
+    this.#held = next;
   }
 
   #zeros(op: string, spec: TensorSpec, sizes: DimSizes): Tensor {

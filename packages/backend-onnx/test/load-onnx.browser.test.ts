@@ -38,6 +38,13 @@ describe.each(here)("in a page, on %s", (provider) => {
       );
       expectClose(y.data, whole.slice(t * batch * 4, (t + 1) * batch * 4), 1e-6);
     }
+    const saved = await session.readState();
+    const next = random([1, batch, 3], 4);
+    const { y } = await session.step(next);
+    await session.writeState(saved);
+    expect((await session.step(next)).y).toEqual(y);
+    await session.reset();
+    expect(await session.readState()).toEqual({});
   });
 
   test("sessions side by side do not disturb each other", async () => {
