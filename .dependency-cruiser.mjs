@@ -14,7 +14,10 @@ const mayImport = {
   "backend-tfjs": ["backend"],
   "backend-onnx": ["backend", "onnx"],
   unrolled: ["backend", "core", "backend-cpu", "nn", "cells", "optim", "datasets", "weights", "train"],
-  cli: ["backend", "core", "backend-cpu", "nn", "cells", "optim", "datasets", "weights", "train"],
+  cli: [
+    ...["backend", "core", "backend-cpu", "nn", "cells", "optim", "datasets", "weights", "train"],
+    ...["onnx", "backend-onnx"],
+  ],
 };
 
 const direction = Object.entries(mayImport).map(([name, others]) => ({
