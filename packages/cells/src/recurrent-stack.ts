@@ -1,6 +1,6 @@
 import { ArgumentError, formatShape, requireKnownOptions, type Shape, ShapeError } from "@unrolled/backend";
 import { concat, type Generator, noGrad, scope, type Tensor, unbind } from "@unrolled/core";
-import { Dropout, Module } from "@unrolled/nn";
+import { Dropout, Module, type StatefulRun, statePorts } from "@unrolled/nn";
 import type { Cell, CellResult } from "./cell.js";
 import { zeroStateOf } from "./cell-contract.js";
 import { describeValue, refuseOptionsAsState, requireBackendOf, requireLikeWeights, requireTensor } from "./checks.js";
@@ -115,8 +115,16 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
     options: ForwardOptions,
   ): { output: OutputOf<X>; state: S } {
     requireKnownOptions(this.op, options, ["lengths"]);
+    const ports = initial === undefined || initial === null ? statePorts() : null;
+    const carried: StatefulRun = {
+      module: this,
+      partName: (index) => this.partName(index),
+      bidirectional: this.bidirectional,
+    };
+    const start = ports ? ports.initial(carried) : initial;
     const result =
-      x instanceof PackedSequence ? this.#runPacked(x, initial, options) : this.#runTensor(x, initial, options);
+      x instanceof PackedSequence ? this.#runPacked(x, start, options) : this.#runTensor(x, start, options);
+    ports?.last(carried, result.state);
     return result as { output: OutputOf<X>; state: S };
   }
 

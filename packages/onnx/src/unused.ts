@@ -1,4 +1,4 @@
-import type { NodeProto, TensorProto } from "onnx-buf";
+import type { AttributeProto, NodeProto, TensorProto } from "onnx-buf";
 
 const withOptionalOutputs = new Set(["RNN", "LSTM", "GRU"]);
 
@@ -14,7 +14,21 @@ function readsOf(nodes: readonly NodeProto[], into: Set<string>): void {
   }
 }
 
-/** The nodes that something depends on; recurrent ones without the outputs that nothing reads. */
+/** Takes from a Scan the results that nothing reads; its states stay, each of which has an input. */
+function dropUnreadResults(scan: NodeProto, read: ReadonlySet<string>): void {
+  const attribute = (name: string): AttributeProto | undefined => scan.attribute.find((one) => one.name === name);
+  const states = scan.input.length - Number(attribute("num_scan_inputs")?.i ?? 0);
+  const kept = scan.output.flatMap((name, i) => (i < states || read.has(name) ? [i] : []));
+  if (kept.length === scan.output.length) return;
+  scan.output = kept.map((i) => scan.output[i]);
+  const body = attribute("body")?.g;
+  if (body) body.output = kept.map((i) => body.output[i]);
+  const directions = attribute("scan_output_directions");
+  if (directions) directions.ints = directions.ints.slice(0, kept.length - states);
+  if (directions?.ints.length === 0) scan.attribute = scan.attribute.filter((one) => one !== directions);
+}
+
+/** The nodes that something depends on; recurrent ones and scans without the outputs that nothing reads. */
 function usedNodes(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
   const read = new Set(outputs);
   const kept: NodeProto[] = [];
@@ -24,6 +38,7 @@ function usedNodes(nodes: readonly NodeProto[], outputs: readonly string[]): Nod
       node.output = node.output.map((name) => (read.has(name) ? name : ""));
       while (node.output.at(-1) === "") node.output.pop();
     }
+    if (node.opType === "Scan") dropUnreadResults(node, read);
     for (const { g } of node.attribute) {
       if (g)
         g.node = usedNodes(
