@@ -32,7 +32,7 @@ export { type RnnNonlinearity, rnnStep } from "./fused/rnn.js";
 export type { InputSpec, NamedShape } from "./graph/dims/input-specs.js";
 export { type ExecuteOptions, executeNodes } from "./graph/execute.js";
 export { graphToText } from "./graph/graph-to-text.js";
-export { afterRun, type HostInputOptions, hostInput } from "./graph/host-input.js";
+export { afterRun, type HostInputOptions, hostInput, hostName } from "./graph/host-input.js";
 export { interpreter } from "./graph/interpreter.js";
 export { lowerFused } from "./graph/lower-fused.js";
 export { simplifyGraph } from "./graph/simplify.js";
@@ -43,7 +43,7 @@ export {
   type TraceOptions,
   trace,
 } from "./graph/trace.js";
-export type { HostInput, MakeHostData } from "./graph/tracer.js";
+export type { HostInput, HostInputRule, MakeHostData } from "./graph/tracer.js";
 export { isTracing } from "./graph/tracing-mark.js";
 export { retainBuffer } from "./memory/references.js";
 export { keep, scope } from "./memory/scope.js";

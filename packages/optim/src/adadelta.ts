@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, sub, type Tensor } from "@unrolled/core";
+import { add, div, mul, sqrt, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
 import { type OptimizerKind, zeroOrMore, zeroToOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
@@ -37,13 +37,22 @@ const kind: OptimizerKind<AdadeltaOptions> = {
  * @example
  * const optimizer = new Adadelta(model.parameters(), { rho: 0.95 });
  */
-export class Adadelta extends Optimizer<AdadeltaOptions> {
+export class Adadelta extends Optimizer<AdadeltaOptions, "lr"> {
   constructor(params: OptimizerInput<AdadeltaOptions>, options: Partial<AdadeltaOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<AdadeltaOptions>): void {
-    const { lr, rho, eps } = group;
+  protected override numbers({ lr }: Group<AdadeltaOptions>): { lr: number } {
+    return { lr };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<AdadeltaOptions>,
+    { lr }: { readonly lr: TensorLike },
+  ): void {
+    const { rho, eps } = group;
     const accumulated = this.slot("acc_delta", parameter) as Tensor;
     const g = descent(parameter, gradient, group);
     const square = averageSquare(this.slot("square_avg", parameter) as Tensor, g, rho);

@@ -1,5 +1,6 @@
-import { add, div, mul, sqrt, sub, type Tensor } from "@unrolled/core";
+import { add, div, mul, sqrt, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
+import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { descent } from "./terms.js";
@@ -18,6 +19,8 @@ export interface AdagradOptions {
   /** Go up instead of down. Default false. */
   readonly maximize: boolean;
 }
+
+type AdagradNumber = "lr" | "rate";
 
 const kind: OptimizerKind<AdagradOptions> = {
   name: "Adagrad",
@@ -45,17 +48,29 @@ const kind: OptimizerKind<AdagradOptions> = {
  * @example
  * const optimizer = new Adagrad(model.parameters(), { lr: 0.1 });
  */
-export class Adagrad extends Optimizer<AdagradOptions> {
+export class Adagrad extends Optimizer<AdagradOptions, AdagradNumber> {
   constructor(params: OptimizerInput<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<AdagradOptions>, step: number): void {
-    const { lr, lrDecay, eps } = group;
-    if (lrDecay !== 0) this.refuseTracing(parameter, "the rate under lrDecay");
+  protected override numbers({ lr, lrDecay }: Group<AdagradOptions>, step: number): Record<AdagradNumber, number> {
+    return { lr, rate: lr / (1 + (step - 1) * lrDecay) };
+  }
+
+  protected override rules({ lrDecay }: Group<AdagradOptions>): { rate: NumberRule } {
+    return { rate: (step, lr) => div(lr, add(mul(sub(step, 1), lrDecay), 1)) };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<AdagradOptions>,
+    numbers: Readonly<Record<AdagradNumber, TensorLike>>,
+  ): void {
+    const { lrDecay, eps } = group;
     const g = descent(parameter, gradient, group);
     const sum = add(this.slot("sum", parameter) as Tensor, mul(g, g));
-    const rate = lr / (1 + (step - 1) * lrDecay);
+    const rate = lrDecay === 0 ? numbers.lr : numbers.rate;
     parameter.assign_(sub(parameter, mul(div(g, add(sqrt(sum), eps)), rate)));
     this.store("sum", parameter, sum);
   }

@@ -1,6 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
-import { applyUpdate, type Tensor } from "@unrolled/core";
+import { applyUpdate, div, pow, sqrt, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
+import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 
@@ -42,10 +43,29 @@ const adamW: OptimizerKind<AdamOptions> = {
   defaults: { ...adam.defaults, weightDecay: 0.01, decoupledWeightDecay: true },
 };
 
-abstract class AdamFamily extends Optimizer<AdamOptions> {
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<AdamOptions>, step: number): void {
-    this.refuseTracing(parameter, "the bias correction");
-    const { lr, betas, eps, weightDecay, decoupledWeightDecay, amsgrad, maximize } = group;
+type AdamNumber = "lr" | "stepSize" | "secondCorrection";
+
+abstract class AdamFamily extends Optimizer<AdamOptions, AdamNumber> {
+  protected override numbers({ lr, betas }: Group<AdamOptions>, step: number): Record<AdamNumber, number> {
+    const [beta1, beta2] = betas;
+    return { lr, stepSize: lr / (1 - beta1 ** step), secondCorrection: Math.sqrt(1 - beta2 ** step) };
+  }
+
+  protected override rules({ betas }: Group<AdamOptions>): Record<"stepSize" | "secondCorrection", NumberRule> {
+    const [beta1, beta2] = betas;
+    return {
+      stepSize: (step, lr) => div(lr, sub(1, pow(beta1, step))),
+      secondCorrection: (step) => sqrt(sub(1, pow(beta2, step))),
+    };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<AdamOptions>,
+    numbers: Readonly<Record<AdamNumber, TensorLike>>,
+  ): void {
+    const { betas, eps, weightDecay, decoupledWeightDecay, amsgrad, maximize } = group;
     const [beta1, beta2] = betas;
     const highest = amsgrad ? this.slot("max_exp_avg_sq", parameter) : null;
     if (amsgrad && highest === null) {
@@ -61,9 +81,9 @@ abstract class AdamFamily extends Optimizer<AdamOptions> {
       this.slot("exp_avg", parameter) as Tensor,
       this.slot("exp_avg_sq", parameter) as Tensor,
       highest,
-      this.scalar(lr, parameter),
-      this.scalar(lr / (1 - beta1 ** step), parameter),
-      this.scalar(Math.sqrt(1 - beta2 ** step), parameter),
+      this.scalar(numbers.lr, parameter),
+      this.scalar(numbers.stepSize, parameter),
+      this.scalar(numbers.secondCorrection, parameter),
     ] as const;
     const attrs = { beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize };
     const [next, m, v, max] = applyUpdate("adamStep", inputs, attrs);

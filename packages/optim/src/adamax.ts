@@ -1,5 +1,6 @@
-import { abs, add, div, maximum, mul, sub, type Tensor } from "@unrolled/core";
+import { abs, add, div, maximum, mul, pow, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
+import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { average, descent } from "./terms.js";
@@ -36,19 +37,31 @@ const kind: OptimizerKind<AdamaxOptions> = {
  * @example
  * const optimizer = new Adamax(model.parameters());
  */
-export class Adamax extends Optimizer<AdamaxOptions> {
+export class Adamax extends Optimizer<AdamaxOptions, "stepSize"> {
   constructor(params: OptimizerInput<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<AdamaxOptions>, step: number): void {
-    this.refuseTracing(parameter, "the bias correction");
-    const { lr, betas, eps } = group;
+  protected override numbers({ lr, betas }: Group<AdamaxOptions>, step: number): { stepSize: number } {
+    return { stepSize: lr / (1 - betas[0] ** step) };
+  }
+
+  protected override rules({ betas }: Group<AdamaxOptions>): { stepSize: NumberRule } {
+    return { stepSize: (step, lr) => div(lr, sub(1, pow(betas[0], step))) };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<AdamaxOptions>,
+    { stepSize }: { readonly stepSize: TensorLike },
+  ): void {
+    const { betas, eps } = group;
     const [beta1, beta2] = betas;
     const g = descent(parameter, gradient, group);
     const mean = average(this.slot("exp_avg", parameter) as Tensor, g, beta1);
     const largest = maximum(mul(this.slot("exp_inf", parameter) as Tensor, beta2), add(abs(g), eps));
-    parameter.assign_(sub(parameter, mul(div(mean, largest), lr / (1 - beta1 ** step))));
+    parameter.assign_(sub(parameter, mul(div(mean, largest), stepSize)));
     this.store("exp_avg", parameter, mean);
     this.store("exp_inf", parameter, largest);
   }

@@ -1,5 +1,5 @@
-import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
-import { cast, clamp, full, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
+import { ArgumentError, GraphError, requireKnownOptions } from "@unrolled/backend";
+import { cast, clamp, full, isTracing, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
 import { tensorsOf } from "./group.js";
 
 function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {
@@ -51,6 +51,13 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, opti
 }
 
 function requireFinite(total: Tensor): void {
+  if (isTracing(total.backend)) {
+    throw new GraphError(
+      "clipGradNorm",
+      "errorIfNonFinite looks at the norm, which a traced step has not computed yet",
+      "leave it out, return the norm that clipGradNorm gives, and look at that after the run",
+    );
+  }
   const value = total.item();
   if (Number.isFinite(value)) return;
   throw new ArgumentError(

@@ -4,10 +4,11 @@ export { Adam, type AdamOptions, AdamW } from "./adam.js";
 export { Adamax, type AdamaxOptions } from "./adamax.js";
 export { type ClipNormOptions, clipGradNorm, clipGradValue } from "./clipping.js";
 export type { Group, OptimizerInput, ParameterGroup } from "./group.js";
+export type { NumberRule } from "./host-numbers.js";
 export type { OptimizerKind, OptionRange, SlotKind } from "./kind.js";
 export { Lion, type LionOptions } from "./lion.js";
 export { NAdam, type NAdamOptions } from "./nadam.js";
-export { Optimizer, type StepOptions } from "./optimizer.js";
+export { Optimizer } from "./optimizer.js";
 export { RAdam, type RAdamOptions } from "./radam.js";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
 export {
@@ -49,3 +50,4 @@ export {
   type SplitStateDict,
   splitStateDict,
 } from "./state-dict.js";
+export type { StepOptions } from "./step-options.js";

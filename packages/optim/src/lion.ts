@@ -1,8 +1,9 @@
-import { add, mul, sign, sub, type Tensor } from "@unrolled/core";
+import { add, mul, sign, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
+import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
-import { average, descent, shrunk } from "./terms.js";
+import { average, descent, shrinkage, shrunk } from "./terms.js";
 
 export interface LionOptions {
   /** Learning rate: how far each element moves in a step. Default 1e-4. */
@@ -14,6 +15,8 @@ export interface LionOptions {
   /** Go up instead of down. Default false. */
   readonly maximize: boolean;
 }
+
+type LionNumber = "lr" | "shrink";
 
 const kind: OptimizerKind<LionOptions> = {
   name: "Lion",
@@ -34,19 +37,32 @@ const kind: OptimizerKind<LionOptions> = {
  * @example
  * const optimizer = new Lion(model.parameters(), { lr: 1e-4, weightDecay: 0.1 });
  */
-export class Lion extends Optimizer<LionOptions> {
+export class Lion extends Optimizer<LionOptions, LionNumber> {
   constructor(params: OptimizerInput<LionOptions>, options: Partial<LionOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<LionOptions>): void {
-    const { lr, betas, maximize, weightDecay } = group;
+  protected override numbers(group: Group<LionOptions>): Record<LionNumber, number> {
+    return { lr: group.lr, shrink: shrinkage(group) };
+  }
+
+  protected override rules({ weightDecay }: Group<LionOptions>): { shrink: NumberRule } {
+    return { shrink: (_, lr) => sub(1, mul(lr, weightDecay)) };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<LionOptions>,
+    numbers: Readonly<Record<LionNumber, TensorLike>>,
+  ): void {
+    const { betas, maximize, weightDecay } = group;
     const [beta1, beta2] = betas;
     const options = { maximize, weightDecay, decoupledWeightDecay: true };
     const g = descent(parameter, gradient, options);
     const before = this.slot("exp_avg", parameter) as Tensor;
     const direction = sign(add(mul(before, beta1), mul(g, 1 - beta1)));
-    parameter.assign_(sub(shrunk(parameter, lr, options), mul(direction, lr)));
+    parameter.assign_(sub(shrunk(parameter, numbers, options), mul(direction, numbers.lr)));
     this.store("exp_avg", parameter, average(before, g, beta2));
   }
 }

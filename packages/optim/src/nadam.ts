@@ -1,8 +1,8 @@
-import { add, div, mul, sqrt, sub, type Tensor } from "@unrolled/core";
+import { add, div, mul, sqrt, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
 import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
-import { average, averageSquare, descent, shrunk } from "./terms.js";
+import { average, averageSquare, descent, shrinkage, shrunk } from "./terms.js";
 
 export interface NAdamOptions {
   /** Learning rate. Default 2e-3. */
@@ -20,6 +20,8 @@ export interface NAdamOptions {
   /** Go up instead of down. Default false. */
   readonly maximize: boolean;
 }
+
+type NAdamNumber = "shrink" | "variance" | "gradientStep" | "meanStep";
 
 const muProduct = "mu_product";
 const kind: OptimizerKind<NAdamOptions> = {
@@ -44,6 +46,11 @@ const kind: OptimizerKind<NAdamOptions> = {
   numbers: { step: 0, [muProduct]: 1 },
 };
 
+/** The momentum of step t. */
+function momentumOf({ betas, momentumDecay }: Group<NAdamOptions>, t: number): number {
+  return betas[0] * (1 - 0.5 * 0.96 ** (t * momentumDecay));
+}
+
 /**
  * Adam with Nesterov momentum (Dozat, 2016), as torch.optim.NAdam:
  *
@@ -57,27 +64,43 @@ const kind: OptimizerKind<NAdamOptions> = {
  * @example
  * const optimizer = new NAdam(model.parameters());
  */
-export class NAdam extends Optimizer<NAdamOptions> {
+export class NAdam extends Optimizer<NAdamOptions, NAdamNumber> {
   constructor(params: OptimizerInput<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<NAdamOptions>, step: number): void {
-    this.refuseTracing(parameter, "the momentum");
-    const { lr, betas, eps, momentumDecay } = group;
-    const [beta1, beta2] = betas;
-    const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
-    const [now, next] = [momentum(step), momentum(step + 1)];
+  /** In a file that trains without this library the product of momenta has no place, so that there are no rules. */
+  protected override numbers(group: Group<NAdamOptions>, step: number, parameter: Tensor): Record<NAdamNumber, number> {
+    const { lr, betas } = group;
+    const [now, next] = [momentumOf(group, step), momentumOf(group, step + 1)];
     const product = this.number(muProduct, parameter) * now;
+    return {
+      shrink: shrinkage(group),
+      variance: 1 - betas[1] ** step,
+      gradientStep: (lr * (1 - now)) / (1 - product),
+      meanStep: (lr * next) / (1 - product * next),
+    };
+  }
 
+  protected override advance(parameter: Tensor, group: Group<NAdamOptions>, step: number): void {
+    this.setNumber(muProduct, parameter, this.number(muProduct, parameter) * momentumOf(group, step));
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<NAdamOptions>,
+    numbers: Readonly<Record<NAdamNumber, TensorLike>>,
+  ): void {
+    const { betas, eps } = group;
+    const [beta1, beta2] = betas;
     const g = descent(parameter, gradient, group);
     const mean = average(this.slot("exp_avg", parameter) as Tensor, g, beta1);
     const square = averageSquare(this.slot("exp_avg_sq", parameter) as Tensor, g, beta2);
-    const denominator = add(sqrt(div(square, 1 - beta2 ** step)), eps);
-    const ahead = add(mul(g, (lr * (1 - now)) / (1 - product)), mul(mean, (lr * next) / (1 - product * next)));
-    parameter.assign_(sub(shrunk(parameter, lr, group), div(ahead, denominator)));
+    const denominator = add(sqrt(div(square, numbers.variance)), eps);
+    const ahead = add(mul(g, numbers.gradientStep), mul(mean, numbers.meanStep));
+    parameter.assign_(sub(shrunk(parameter, numbers, group), div(ahead, denominator)));
     this.store("exp_avg", parameter, mean);
     this.store("exp_avg_sq", parameter, square);
-    this.setNumber(muProduct, parameter, product);
   }
 }

@@ -9,25 +9,19 @@ import {
   ShapeError,
   sameShape,
 } from "@unrolled/backend";
-import { full, isTracing, type NamedTensors, noGrad, scope, Tensor } from "@unrolled/core";
-import { clipGradNorm, clipGradValue } from "./clipping.js";
+import { afterRun, full, isTracing, type NamedTensors, noGrad, scope, Tensor, type TensorLike } from "@unrolled/core";
 import { type Group, given, groupsOf, isGroup, type OptimizerInput, type ParameterGroup, tensorsOf } from "./group.js";
+import { hostNumbers, type NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, requireRange, requireValid, zeroOrMore } from "./kind.js";
 import { loadState } from "./load-state.js";
+import { hasMovingMomentum } from "./moving-momentum.js";
+import { areTraced, requireParameters } from "./parameters.js";
 import { OptimizerState } from "./state.js";
 import type { LoadableOptimizerState, OptimizerStateDict, SavedGroup } from "./state-dict.js";
-
-export interface StepOptions {
-  /** Scale gradients down so that their total norm is at most this, before the update; a list is one norm a group. */
-  readonly clipGradNorm?: number | readonly number[];
-  /** Raise, and change no parameter, if a norm to be clipped is infinite or NaN. Default false. */
-  readonly errorIfNonFinite?: boolean;
-  /** Limit each element of the gradients to plus and minus this, after clipping by norm. */
-  readonly clipGradValue?: number;
-}
+import { clipGradients, type StepOptions } from "./step-options.js";
 
 /** What all optimisers share: groups, state that exists from the start, the step in one call, and state dicts. */
-export abstract class Optimizer<O extends { readonly lr: number }> implements NamedTensors {
+export abstract class Optimizer<O extends { readonly lr: number }, K extends string = string> implements NamedTensors {
   readonly name: string;
   readonly paramGroups: Group<O>[] = [];
   readonly #kind: OptimizerKind<O>;
@@ -55,8 +49,26 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     return this.#hasStepped;
   }
 
-  /** New values from one parameter's gradient. */
-  protected abstract update(parameter: Tensor, gradient: Tensor, group: Group<O>, step: number): void;
+  /** The numbers of a parameter's step, counted from 1, that change from step to step. */
+  protected abstract numbers(group: Group<O>, step: number, parameter: Tensor): Readonly<Record<K, number>>;
+
+  /** New values from one parameter's gradient. Numbers are tensors in a traced step, and only those that are read become inputs. */
+  protected abstract update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<O>,
+    numbers: Readonly<Record<K, TensorLike>>,
+  ): void;
+
+  /** The numbers in tensor ops, for files that train without this library; those left out cannot be said so. */
+  protected rules(_group: Group<O>, _parameter: Tensor): { readonly [N in K]?: NumberRule } {
+    return {};
+  }
+
+  /** Moves a parameter's state numbers on after its step. */
+  protected advance(_parameter: Tensor, _group: Group<O>, _step: number): void {
+    // most have the step count alone
+  }
 
   /**
    * Takes in more parameters, as when layers are thawed. Options left out are the optimiser's; state starts afresh.
@@ -101,7 +113,13 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
   protected slotOrNew(name: string, parameter: Tensor, group: Group<O>): Tensor {
     const slot = this.slot(name, parameter);
     if (slot !== null) return slot;
-    this.refuseTracing(parameter, `${name} is made in the first step that needs it: that`);
+    if (isTracing(parameter.backend)) {
+      throw new GraphError(
+        this.name,
+        `${name} is made in the first step that needs it, and a traced step can make none`,
+        "take one step without tracing, or set the option when the optimiser is made",
+      );
+    }
     return this.#state.add(name, parameter, group as unknown as O);
   }
 
@@ -124,20 +142,9 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     this.#state.setNumber(name, parameter, value);
   }
 
-  /** A number that changes from step to step, as the 0-d tensor that update ops take. */
-  protected scalar(value: number, like: Tensor): Tensor {
-    return full([], value, { dtype: like.dtype, backend: like.backend });
-  }
-
-  /** Raises where a number kept by the host would be frozen into a traced graph. */
-  protected refuseTracing(parameter: Tensor, what: string): void {
-    if (isTracing(parameter.backend)) {
-      throw new GraphError(
-        this.name,
-        `${what} changes from step to step and would be frozen in the traced graph`,
-        "trace the loss and its gradients, and update outside",
-      );
-    }
+  /** A number as the 0-d tensor that update ops take. */
+  protected scalar(value: TensorLike, like: Tensor): Tensor {
+    return typeof value === "number" ? full([], value, { dtype: like.dtype, backend: like.backend }) : value;
   }
 
   /** Forgets all gradients. */
@@ -176,31 +183,10 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
         );
       }
       loss.backward();
-      this.#clip(options);
+      clipGradients(this.paramGroups, options);
       this.#updateAll();
       return loss.detach();
     });
-  }
-
-  #clip({ clipGradNorm: norms, errorIfNonFinite = false, clipGradValue: limit }: StepOptions): void {
-    if (typeof norms === "number") clipGradNorm(this.#parameters(), norms, { errorIfNonFinite });
-    else if (norms !== undefined) {
-      if (norms.length !== this.paramGroups.length) {
-        throw new ArgumentError(
-          "step",
-          `clipGradNorm has ${norms.length} norms for ${this.paramGroups.length} groups`,
-          "give one number for all, or one a group; Infinity does not clip",
-        );
-      }
-      for (const [i, norm] of norms.entries()) clipGradNorm(this.paramGroups[i].params, norm, { errorIfNonFinite });
-    } else if (errorIfNonFinite) {
-      throw new ArgumentError(
-        "step",
-        "errorIfNonFinite without clipGradNorm",
-        "set clipGradNorm, to Infinity for the check alone",
-      );
-    }
-    if (limit !== undefined) clipGradValue(this.#parameters(), limit);
   }
 
   #parameters(): Tensor[] {
@@ -209,11 +195,12 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
 
   #updateAll(): void {
     this.#requireRates();
-    this.#hasStepped = true;
+    const isTraced = areTraced(this.name, this.paramGroups);
+    if (!isTraced) this.#hasStepped = true;
     for (const group of this.paramGroups) {
       for (const parameter of group.params) {
         if (parameter.grad !== null)
-          noGrad(() => scope(() => this.#updateOne(parameter, parameter.grad as Tensor, group)));
+          noGrad(() => scope(() => this.#updateOne(parameter, parameter.grad as Tensor, group, isTraced)));
       }
     }
   }
@@ -225,7 +212,7 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
         requireRange(this.name, `paramGroups[${i}].lr`, lr as number, zeroOrMore);
   }
 
-  #updateOne(parameter: Tensor, gradient: Tensor, group: Group<O>): void {
+  #updateOne(parameter: Tensor, gradient: Tensor, group: Group<O>, isTraced: boolean): void {
     const remedy = "give a parameter's gradient its own shape and dtype";
     if (!sameShape(gradient.shape, parameter.shape)) {
       const shapes = `gradient of ${formatShape(gradient.shape)} for a parameter of ${formatShape(parameter.shape)}`;
@@ -233,14 +220,68 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
     }
     if (gradient.dtype !== parameter.dtype)
       throw new DTypeError(this.name, `${gradient.dtype} gradient for a ${parameter.dtype} parameter`, remedy);
+    if (isTraced) {
+      this.update(parameter, gradient, group, this.#hostNumbers(parameter, group));
+      afterRun(parameter, () => {
+        this.#hasStepped = true;
+        this.#advance(parameter, group, this.#stepOf(parameter));
+      });
+      return;
+    }
     this.#requireStateBeside(parameter);
-    const step = this.number("step", parameter) + 1;
-    this.update(parameter, gradient, group, step);
-    if (!isTracing(parameter.backend)) this.setNumber("step", parameter, step);
+    const step = this.#stepOf(parameter);
+    this.update(parameter, gradient, group, this.numbers(group, step, parameter));
+    this.#advance(parameter, group, step);
+  }
+
+  /** The number of the next step, from 1. */
+  #stepOf(parameter: Tensor): number {
+    return this.number("step", parameter) + 1;
+  }
+
+  #advance(parameter: Tensor, group: Group<O>, step: number): void {
+    this.advance(parameter, group, step);
+    this.setNumber("step", parameter, step);
+  }
+
+  #hostNumbers(parameter: Tensor, group: Group<O>): Readonly<Record<K, Tensor>> {
+    if (hasMovingMomentum(group)) {
+      throw new GraphError(
+        this.name,
+        "a schedule moves the momentum, which is fixed in a traced step",
+        "make the schedule with cycleMomentum: false",
+      );
+    }
+    const next = (): Readonly<Record<K, number>> => {
+      this.#requireRates();
+      return this.numbers(group, this.#stepOf(parameter), parameter);
+    };
+    const { params } = group;
+    return hostNumbers({
+      parameter,
+      owner: this,
+      group: this.paramGroups.indexOf(group),
+      count: this.#state.pasts(params)[params.indexOf(parameter)],
+      otherDType: parameter.dtype !== params[0].dtype,
+      names: Object.keys(this.numbers(group, this.#stepOf(parameter), parameter)) as K[],
+      rules: { lr: (_: Tensor, rate: Tensor) => rate, ...this.rules(group, parameter) },
+      next,
+      rate: () => group.lr as number,
+      steps: () => this.number("step", parameter),
+    });
+  }
+
+  /** All options but rates, and which parameters have seen the same steps, for compiled steps. */
+  traceGuard(): string {
+    const groups = this.paramGroups.map(({ params, lr, initialLr, ...options }, i) => [
+      options,
+      hasMovingMomentum(this.paramGroups[i]),
+      this.#state.pasts(params),
+    ]);
+    return JSON.stringify(groups);
   }
 
   #requireStateBeside(parameter: Tensor): void {
-    if (isTracing(parameter.backend)) return;
     for (const { backend } of this.#state.tensorsOf(parameter)) {
       if (backend === parameter.backend) continue;
       throw new BackendError(
@@ -293,23 +334,5 @@ export abstract class Optimizer<O extends { readonly lr: number }> implements Na
   async to(backend: Backend): Promise<this> {
     for (const [, tensor] of this.namedTensors()) await tensor.moveTo_(backend);
     return this;
-  }
-}
-
-/** Raises unless all are distinct leaves of floats. */
-function requireParameters(name: string, parameters: readonly Tensor[]): void {
-  if (parameters.length === 0) throw new ArgumentError(name, "got no parameters", "pass model.parameters()");
-  if (new Set(parameters).size < parameters.length)
-    throw new ArgumentError(name, "a parameter is listed twice", "list each once");
-  for (const { node, dtype } of parameters) {
-    if (node !== null) {
-      throw new GraphError(
-        name,
-        "a parameter was computed from other tensors",
-        "optimise leaves: detach() it and set requiresGrad",
-      );
-    }
-    if (dtype !== "float32" && dtype !== "float64")
-      throw new DTypeError(name, `a parameter is ${dtype}`, "use float32 or float64");
   }
 }

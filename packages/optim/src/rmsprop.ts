@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, sqrt, sub, type Tensor } from "@unrolled/core";
+import { add, div, maximum, mul, sqrt, sub, type Tensor, type TensorLike } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
 import { type OptimizerKind, zeroOrMore } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
@@ -46,13 +46,22 @@ const kind: OptimizerKind<RMSpropOptions> = {
  * @example
  * const optimizer = new RMSprop(model.parameters(), { lr: 1e-3, centered: true });
  */
-export class RMSprop extends Optimizer<RMSpropOptions> {
+export class RMSprop extends Optimizer<RMSpropOptions, "lr"> {
   constructor(params: OptimizerInput<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<RMSpropOptions>): void {
-    const { lr, alpha, eps, momentum, centered } = group;
+  protected override numbers({ lr }: Group<RMSpropOptions>): { lr: number } {
+    return { lr };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<RMSpropOptions>,
+    { lr }: { readonly lr: TensorLike },
+  ): void {
+    const { alpha, eps, momentum, centered } = group;
     const g = descent(parameter, gradient, group);
     const square = averageSquare(this.slot("square_avg", parameter) as Tensor, g, alpha);
     const mean = centered ? average(this.slotOrNew("grad_avg", parameter, group), g, alpha) : null;

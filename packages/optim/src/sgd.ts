@@ -1,6 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
-import { applyUpdate, type Tensor } from "@unrolled/core";
+import { applyUpdate, equal, fullLike, type Tensor, type TensorLike, where } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
+import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 
@@ -18,6 +19,8 @@ export interface SGDOptions {
   /** Go up instead of down. Default false. */
   readonly maximize: boolean;
 }
+
+type SGDNumber = "lr" | "gain";
 
 const momentumBuffer = "momentum_buffer";
 const kind: OptimizerKind<SGDOptions> = {
@@ -48,18 +51,39 @@ const kind: OptimizerKind<SGDOptions> = {
  * @example
  * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  */
-export class SGD extends Optimizer<SGDOptions> {
+export class SGD extends Optimizer<SGDOptions, SGDNumber> {
   constructor(params: OptimizerInput<SGDOptions>, options: Partial<SGDOptions> = {}) {
     super(kind, params, options);
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, group: Group<SGDOptions>): void {
-    const { lr, momentum, dampening, nesterov, weightDecay, maximize } = group;
+  protected override numbers(
+    { lr, dampening }: Group<SGDOptions>,
+    _step: number,
+    parameter: Tensor,
+  ): Record<SGDNumber, number> {
+    return { lr, gain: dampening === 0 || !this.isUsed(momentumBuffer, parameter) ? 1 : 1 - dampening };
+  }
+
+  protected override rules({ dampening }: Group<SGDOptions>, parameter: Tensor): { gain: NumberRule } {
+    return {
+      gain: (step) => {
+        const later = fullLike(step, 1 - dampening);
+        if (this.isUsed(momentumBuffer, parameter)) return later;
+        return where(equal(step, this.number("step", parameter) + 1), fullLike(step, 1), later);
+      },
+    };
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    group: Group<SGDOptions>,
+    numbers: Readonly<Record<SGDNumber, TensorLike>>,
+  ): void {
+    const { momentum, dampening, nesterov, weightDecay, maximize } = group;
     const buffer = momentum === 0 ? null : this.slotOrNew(momentumBuffer, parameter, group);
-    if (dampening !== 0) this.refuseTracing(parameter, "dampening");
-    const isFirst = !this.isUsed(momentumBuffer, parameter);
-    const gain = dampening === 0 || buffer === null ? null : this.scalar(isFirst ? 1 : 1 - dampening, parameter);
-    const inputs = [parameter, gradient, buffer, this.scalar(lr, parameter), gain] as const;
+    const gain = dampening === 0 || buffer === null ? null : this.scalar(numbers.gain, parameter);
+    const inputs = [parameter, gradient, buffer, this.scalar(numbers.lr, parameter), gain] as const;
     const [next, nextBuffer] = applyUpdate("sgdStep", inputs, { momentum, nesterov, weightDecay, maximize });
     parameter.assign_(next);
     if (nextBuffer) this.store(momentumBuffer, parameter, nextBuffer);

@@ -1,4 +1,4 @@
-import { full, isTracing, keep, type Tensor } from "@unrolled/core";
+import { afterRun, full, isTracing, keep, type Tensor } from "@unrolled/core";
 import type { OptimizerKind } from "./kind.js";
 
 interface Slot {
@@ -51,7 +51,12 @@ export class OptimizerState<O extends { readonly lr: number }> {
     const slot = this.#slots.get(name)?.get(parameter);
     if (slot === undefined) return;
     slot.tensor.assign_(value);
+    if (slot.used) return;
     if (!isTracing(parameter.backend)) slot.used = true;
+    else
+      afterRun(parameter, () => {
+        slot.used = true;
+      });
   }
 
   number(name: string, parameter: Tensor): number {
@@ -59,8 +64,26 @@ export class OptimizerState<O extends { readonly lr: number }> {
   }
 
   setNumber(name: string, parameter: Tensor, value: number): void {
-    const numbers = this.#numbers.get(parameter) ?? new Map<string, number>();
-    this.#numbers.set(parameter, numbers.set(name, value));
+    const numbers = this.#numbers.get(parameter);
+    if (numbers) numbers.set(name, value);
+    else this.#numbers.set(parameter, new Map([[name, value]]));
+  }
+
+  /** For each parameter the number of its past among those that differ: all 0 where all have seen the same steps. */
+  pasts(parameters: readonly Tensor[]): number[] {
+    const different = new Map<string, number>();
+    return parameters.map((parameter) => {
+      const past = this.#past(parameter);
+      const number = different.get(past) ?? different.size;
+      different.set(past, number);
+      return number;
+    });
+  }
+
+  /** All that the host knows of a parameter's past, as text. */
+  #past(parameter: Tensor): string {
+    const used = [...this.#slots.values()].map((slots) => slots.get(parameter)?.used ?? false);
+    return [...(this.#numbers.get(parameter) ?? []), ...used].join();
   }
 
   /** What there is to save of a parameter: nothing before its first step. Tensors are snapshots. */

@@ -1,4 +1,4 @@
-import { add, mul, neg, sub, type Tensor } from "@unrolled/core";
+import { add, mul, neg, sub, type Tensor, type TensorLike } from "@unrolled/core";
 
 interface Direction {
   readonly maximize: boolean;
@@ -14,13 +14,18 @@ export function descent(parameter: Tensor, gradient: Tensor, options: Direction)
   return weightDecay === 0 || decoupledWeightDecay ? direction : add(direction, mul(parameter, weightDecay));
 }
 
+/** What weight decay apart from the gradient leaves of a weight. */
+export function shrinkage({ lr, weightDecay }: { readonly lr: number; readonly weightDecay: number }): number {
+  return 1 - lr * weightDecay;
+}
+
 /** The parameter, shrunk where weight decay is apart from the gradient. */
 export function shrunk(
   parameter: Tensor,
-  lr: number,
+  numbers: { readonly shrink: TensorLike },
   { weightDecay, decoupledWeightDecay = false }: Direction,
 ): Tensor {
-  return weightDecay === 0 || !decoupledWeightDecay ? parameter : mul(parameter, 1 - lr * weightDecay);
+  return weightDecay === 0 || !decoupledWeightDecay ? parameter : mul(parameter, numbers.shrink);
 }
 
 /** An exponential average, one value on. */

@@ -13,16 +13,20 @@ import {
 } from "@unrolled/backend";
 import { getDefaultBackend } from "../default-backend.js";
 import { Tensor } from "../tensor.js";
-import { type MakeHostData, Tracer } from "./tracer.js";
+import { type HostInputRule, type MakeHostData, Tracer } from "./tracer.js";
 
-export interface HostInputOptions {
+export interface HostInputOptions extends HostInputRule {
   /** What the input is called in a traced graph, such as "Adam.lr". Inputs of one name are the same. */
   readonly name: string;
   /** Default float32. */
   readonly dtype?: DType;
   /** Default: the default backend. */
   readonly backend?: Backend;
+  /** In a plain `trace`, take the number as it is now for all runs. Default false: raise. */
+  readonly mayFreeze?: boolean;
 }
+
+const known = ["name", "dtype", "backend", "mayFreeze", "fromStep", "rate", "bernoulli"];
 
 /** What `make` gave, as the elements of a tensor. */
 export function makeHostTensor(name: string, make: MakeHostData, shape: Shape, dtype: DType): HostTensor {
@@ -40,19 +44,32 @@ export function makeHostTensor(name: string, make: MakeHostData, shape: Shape, d
  * any other number would stay as it was when the step was traced.
  *
  * @param make gives the elements, row-major, or one number for all; gets the shape
- * @throws GraphError inside `trace`, which has nobody to compute it on later runs
+ * @throws GraphError inside `trace`, which has nobody to compute it on later runs, and in a step of a traced scan
  * @example
  * const rate = hostInput(() => scheduler.lr, [], { name: "lr" });
  */
 export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOptions): Tensor {
-  requireKnownOptions("hostInput", options, ["name", "dtype", "backend"]);
-  const { name, dtype = "float32", backend = getDefaultBackend() } = options;
-  if (!(backend instanceof Tracer)) {
+  requireKnownOptions("hostInput", options, known);
+  const { name, dtype = "float32", backend = getDefaultBackend(), mayFreeze = false, ...rule } = options;
+  if (!(backend instanceof Tracer) || (mayFreeze && !backend.served)) {
     const { data } = makeHostTensor(name, make, shape, dtype);
     return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);
   }
   requireServed(backend, name);
-  return new Tensor(backend, backend.hostInput(name, { shape, dtype }, make), shape, dtype);
+  return new Tensor(backend, backend.hostInput(name, { shape, dtype }, make, rule), shape, dtype);
+}
+
+/**
+ * A name for host inputs that no other owner has in the same compiled step: `name`, or `name_1` and so on. The same owner gets the
+ * same one again.
+ *
+ * @param like a tensor of the step
+ * @example
+ * hostInput(drawMask, x.shape, { name: hostName(x, "Dropout.mask", {}), backend: x.backend }); // one for each call
+ */
+export function hostName(like: Tensor, name: string, owner: object): string {
+  const { backend } = like;
+  return backend instanceof Tracer ? backend.claimName(name, owner) : name;
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   type UpdateKernels,
   type UpdateOp,
 } from "@unrolled/backend";
+import type { Tensor } from "../tensor.js";
 import { markTracing } from "./tracing-mark.js";
 
 const fusedOps: readonly FusedOp[] = ["linear", "rnnSequence", "lstmSequence", "gruSequence"];
@@ -45,8 +46,21 @@ interface Call {
 /** Makes the elements of a host input before each run, in row-major order; a number fills the tensor. */
 export type MakeHostData = (shape: Shape) => TypedArray | number;
 
+/** What is known of a host input besides the numbers that it had so far, so that others than this host can make it. */
+export interface HostInputRule {
+  /**
+   * The number in tensor ops, from the number of the run (1, 2, ...) and the learning rate, all float64 and 0-d. Runs count from when
+   * it is called: steps before that are counted in.
+   */
+  readonly fromStep?: (step: Tensor, rate: Tensor) => Tensor;
+  /** The learning rate that `fromStep` takes: what it is called, equal for all that take the same one, and what it is now. */
+  readonly rate?: { readonly name: string; readonly now: () => number };
+  /** Each element is drawn by itself: 1 with this probability, else 0. */
+  readonly bernoulli?: number;
+}
+
 /** What the host computes anew for each run of a traced graph. */
-export interface HostInput {
+export interface HostInput extends HostInputRule {
   readonly name: string;
   readonly value: GraphValue;
   readonly make: MakeHostData;
@@ -89,6 +103,7 @@ export class Tracer implements Backend<GraphValue> {
   /** Called after every run of what was traced, in this order. */
   readonly afterRun: (() => void)[] = [];
   readonly served: boolean;
+  readonly #claims = new Map<string, object>();
   readonly #outer: GraphNode[] = [];
   readonly #bodies: RecordingBody[] = [];
   /** Values made in bodies that are closed. */
@@ -162,7 +177,14 @@ export class Tracer implements Backend<GraphValue> {
   }
 
   /** An input that the host fills on every run; the same one for the same name. */
-  hostInput(name: string, meta: Meta, make: MakeHostData): GraphValue {
+  hostInput(name: string, meta: Meta, make: MakeHostData, rule: HostInputRule = {}): GraphValue {
+    if (this.#bodies.length > 0) {
+      throw new GraphError(
+        "scanSteps",
+        `${name} is made once a run, and would be the same at every step`,
+        "make it before the scan, and pass it as a sequence if the steps differ",
+      );
+    }
     const known = this.hostInputs.get(name);
     if (known !== undefined) {
       const { shape, dtype } = known.value;
@@ -170,8 +192,18 @@ export class Tracer implements Backend<GraphValue> {
       throw new ArgumentError("hostInput", `two host inputs are named ${name}`, "give each a name of its own");
     }
     const value: GraphValue = { id: this.#nextId++, shape: meta.shape, dtype: meta.dtype };
-    this.hostInputs.set(name, { name, value, make });
+    this.hostInputs.set(name, { ...rule, name, value, make });
     return value;
+  }
+
+  /** The name, with a number behind it if another owner has it. */
+  claimName(name: string, owner: object): string {
+    for (let i = 0; ; i++) {
+      const free = i === 0 ? name : `${name}_${i}`;
+      if ((this.#claims.get(free) ?? owner) !== owner) continue;
+      this.#claims.set(free, owner);
+      return free;
+    }
   }
 
   upload(data: TypedArray, shape: Shape, dtype: DType): GraphValue {

@@ -1,4 +1,5 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
+import { markMovingMomentum } from "../moving-momentum.js";
 import { requireWhole } from "./options.js";
 import {
   ComposableScheduler,
@@ -140,6 +141,7 @@ export abstract class RuleScheduler extends ComposableScheduler {
 type MomentumGroup = { momentum?: number; betas?: readonly [number, number] };
 
 function setMomentum(group: MomentumGroup, value: number): void {
+  markMovingMomentum(group);
   if (group.betas !== undefined) group.betas = [value, group.betas[1]];
   else group.momentum = value;
 }
