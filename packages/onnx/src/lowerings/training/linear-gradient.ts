@@ -1,6 +1,6 @@
-import { sizeOf } from "@unrolled/backend";
 import type { ModelBuilder, Operand } from "../../builder.js";
 import { int } from "../../proto.js";
+import { isEmpty } from "../../sizes.js";
 import { matmul } from "./arithmetic.js";
 
 /** Gradients of x [..., I], weight [O, I] and bias [O] from dy [..., O]; `null` where none is wanted. */
@@ -22,4 +22,5 @@ export function linearGradient(
 }
 
 /** Whether nothing is summed: no rows, or no outputs. */
-export const linearIsEmpty = (x: Operand, weight: Operand): boolean => sizeOf(x.shape) === 0 || weight.shape[0] === 0;
+export const linearIsEmpty = (x: Operand, weight: Operand): boolean =>
+  isEmpty(x.sizes.slice(0, -1)) || weight.shape[0] === 0;

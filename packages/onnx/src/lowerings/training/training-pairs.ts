@@ -1,7 +1,8 @@
-import { type BackwardNode, GraphError, type GraphNode, type GraphValue, type OpNode, sizeOf } from "@unrolled/backend";
+import type { BackwardNode, GraphNode, GraphValue, OpNode } from "@unrolled/backend";
 import type { ModelBuilder, Operand } from "../../builder.js";
 import { CannotLower } from "../../lowering.js";
 import type { Operands } from "../../operands.js";
+import { isEmpty } from "../../sizes.js";
 import { backwardScan, type WantedGradients } from "./backward-scan.js";
 import { forwardScan, type Reserve } from "./forward-scan.js";
 import { linearGradient, linearIsEmpty } from "./linear-gradient.js";
@@ -41,37 +42,31 @@ export class TrainingPairs {
 
   /** Lowers a gradient, after its forward node. */
   backward(b: ModelBuilder, node: BackwardNode, index: number, operands: Operands): void {
-    b.scope = `${node.op}_backward_${index}`;
-    const read = (value: GraphValue | null): Operand | null => {
-      if (value === null) return null;
-      const operand = operands.get(value);
-      if (operand) return operand;
-      throw new GraphError(
-        "graphToOnnx",
-        `node ${index} ${node.op} backward reads value ${value.id}, which nothing before it makes`,
-        "order the nodes so that every input comes before its use",
-      );
-    };
+    const read = (value: GraphValue | null): Operand | null =>
+      value === null ? null : operands.require(value, `node ${index} ${node.op} backward`);
     const forward = node.forward as OpNode;
     const inputs = forward.inputs.map(read);
     const cotangents = node.inputs.map(read);
-    const names = this.#gradientNames(b, node, forward, inputs, cotangents);
+    const wanted = forward.inputs.map((_, i) => {
+      const value = node.outputs[i];
+      return Boolean(value) && !isEmpty(operands.sizes(value as GraphValue));
+    });
+    const names = this.#gradientNames(b, forward, inputs, cotangents, wanted);
     node.outputs.forEach((value, i) => {
       if (value === null) return;
-      if (sizeOf(value.shape) === 0) operands.defineEmpty(value);
-      else operands.define(value, names[i] ?? b.filled(0, value));
+      if (wanted[i]) operands.define(value, names[i] ?? b.filled(0, { ...value, sizes: operands.sizes(value) }));
+      else operands.defineEmpty(value);
     });
   }
 
   /** A gradient without a name is zero. */
   #gradientNames(
     b: ModelBuilder,
-    node: BackwardNode,
     forward: OpNode,
     inputs: readonly (Operand | null)[],
     cotangents: readonly (Operand | null)[],
+    wanted: readonly boolean[],
   ): readonly (string | null)[] {
-    const wanted = forward.inputs.map((_, i) => Boolean(node.outputs[i]));
     if (forward.op === "linear") {
       const [x, weight] = inputs as readonly [Operand, Operand];
       const [dy] = cotangents;
