@@ -20,7 +20,7 @@ export { type HostArray, hostArray, type SeriesLike } from "./host-array.js";
 export type { Field, NestedNumbers } from "./nested.js";
 export { scalerFromJSON } from "./scalers/from-json.js";
 export { MinMaxScaler, type MinMaxScalerJSON } from "./scalers/min-max-scaler.js";
-export type { Scaled, Scaler } from "./scalers/scaler.js";
+export type { AffineScaling, Scaled, Scaler } from "./scalers/scaler.js";
 export { StandardScaler, type StandardScalerJSON } from "./scalers/standard-scaler.js";
 export { addingProblem, type SequenceTaskOptions } from "./sequences/adding-problem.js";
 export { parity } from "./sequences/parity.js";

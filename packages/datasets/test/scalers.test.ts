@@ -42,6 +42,23 @@ describe.each(makers)("%s", (_, make) => {
     );
   });
 
+  it("is affine, column by column", () => {
+    fc.assert(
+      fc.property(table, (rows) => {
+        const scaler = make().fit(rows);
+        const { scale, offset } = scaler.affine();
+        expect([scale.length, offset.length]).toEqual([rows[0].length, rows[0].length]);
+        scaler.transform(rows).forEach((row, t) => {
+          row.forEach((value, j) => {
+            const parts = Math.abs(rows[t][j] * scale[j]) + Math.abs(offset[j]);
+            expect(Math.abs(rows[t][j] * scale[j] + offset[j] - value)).toBeLessThanOrEqual(1e-12 * (1 + parts));
+          });
+        });
+      }),
+    );
+    expect(() => make().affine()).toThrow(ArgumentError);
+  });
+
   it("keeps what it was given: flat, rows, or a shape", () => {
     const one = make().fit([1, 2, 3]);
     const flat = one.transform(Float32Array.of(1, 2, 3));

@@ -1,5 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ArgumentError, type Graph, GraphError } from "@unrolled/backend";
+import { ArgumentError, type Graph, GraphError, type GraphValue, requireKnownOptions } from "@unrolled/backend";
 import { type GraphProto, GraphProtoSchema, ModelProtoSchema } from "onnx-buf";
 import { ModelBuilder } from "./builder.js";
 import { lowerNodes } from "./lower-nodes.js";
@@ -7,7 +7,7 @@ import { checkNames } from "./names.js";
 import { Operands } from "./operands.js";
 import { bindOutputs } from "./outputs.js";
 import { valueInfo } from "./proto.js";
-import { stateBindings, stateMetadataKey } from "./state.js";
+import { type StateBinding, stateBindings, stateMetadataKey } from "./state.js";
 import { withoutUnused } from "./unused.js";
 
 export const minimumOpset = 17;
@@ -21,6 +21,20 @@ export interface GraphToOnnxOptions {
   readonly opset?: number;
   /** Who made the file, as `producer_name` and `producer_version`. Default: `unrolled`, without a version. */
   readonly producer?: { readonly name: string; readonly version?: string };
+  /** What the model is for, as its `doc_string`. */
+  readonly docString?: string;
+  /** Further entries of `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export const graphToOnnxOptions: readonly (keyof GraphToOnnxOptions)[] = ["opset", "producer", "docString", "metadata"];
+
+/** What a caller inside of this package knows of a graph. */
+export interface GraphParts {
+  /** Inputs and outputs that carry a state, besides those of `graph.state`. */
+  readonly state?: readonly StateBinding[];
+  /** What initialisers are called, where constants have names. */
+  readonly titles?: ReadonlyMap<GraphValue, string>;
 }
 
 /**
@@ -43,24 +57,38 @@ export interface GraphToOnnxOptions {
  * ```
  */
 export function graphToOnnx(graph: Graph, options: GraphToOnnxOptions = {}): Uint8Array {
-  const opset = options.opset ?? minimumOpset;
+  requireKnownOptions("graphToOnnx", options, graphToOnnxOptions);
+  return writeModel("graphToOnnx", graph, options, {});
+}
+
+/** `graphToOnnx` for a caller that knows more of the graph; `op` is the caller in messages about options. */
+export function writeModel(
+  op: string,
+  graph: Graph,
+  { opset = minimumOpset, producer, docString = "", metadata = {} }: GraphToOnnxOptions,
+  { state = [], titles }: GraphParts,
+): Uint8Array {
   const irVersion = irVersions[opset];
-  if (irVersion === undefined) {
-    throw new ArgumentError("graphToOnnx", `opset ${opset}`, `use an integer from ${minimumOpset} to ${maximumOpset}`);
-  }
-  const state = stateBindings(graph);
+  if (irVersion === undefined)
+    throw new ArgumentError(op, `opset ${opset}`, `use an integer from ${minimumOpset} to ${maximumOpset}`);
+  if (Object.hasOwn(metadata, stateMetadataKey))
+    throw new ArgumentError(op, `metadata "${stateMetadataKey}" is written by the export`, "use another key");
+  const bindings = [...state, ...stateBindings(graph)];
+  const entries = Object.entries(metadata);
+  if (bindings.length > 0) entries.push([stateMetadataKey, JSON.stringify(bindings)]);
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),
     opsetImport: [{ domain: "", version: BigInt(opset) }],
-    producerName: options.producer?.name ?? "unrolled",
-    producerVersion: options.producer?.version ?? "",
-    graph: lowerGraph(graph, opset),
-    metadataProps: state.length === 0 ? [] : [{ key: stateMetadataKey, value: JSON.stringify(state) }],
+    producerName: producer?.name ?? "unrolled",
+    producerVersion: producer?.version ?? "",
+    docString,
+    graph: lowerGraph(graph, opset, titles),
+    metadataProps: entries.map(([key, value]) => ({ key, value })),
   });
   return toBinary(ModelProtoSchema, model);
 }
 
-function lowerGraph(graph: Graph, opset: number): GraphProto {
+function lowerGraph(graph: Graph, opset: number, titles: GraphParts["titles"]): GraphProto {
   const outputs = [
     ...graph.outputs,
     ...graph.state.map(({ name, output }) => ({ name: `${name}.next`, value: output })),
@@ -72,7 +100,7 @@ function lowerGraph(graph: Graph, opset: number): GraphProto {
   }
   const builder = new ModelBuilder(opset, names);
   builder.readSizesFrom(inputs, graph.dims);
-  const operands = new Operands(builder, graph, inputs);
+  const operands = new Operands(builder, graph, inputs, titles);
   lowerNodes(builder, graph, operands);
   bindOutputs(builder, operands, outputs);
   const used = withoutUnused(

@@ -2,6 +2,7 @@ import { ArgumentError, FormatError, requireKnownOptions } from "@unrolled/backe
 import { requireFinite } from "../check.js";
 import type { SeriesLike } from "../host-array.js";
 import {
+  type AffineScaling,
   fieldsOf,
   fittable,
   mapColumns,
@@ -98,6 +99,13 @@ export class MinMaxScaler implements Scaler {
     const { min, span } = requireFitted("MinMaxScaler.column", this.#learned);
     requireColumn("MinMaxScaler.column", index, min.length);
     return this.#with({ min: min.slice(index, index + 1), span: span.slice(index, index + 1) });
+  }
+
+  /** May differ from `transform`, which subtracts first, in the last digits. */
+  affine(): AffineScaling {
+    const { min, span } = requireFitted("MinMaxScaler.affine", this.#learned);
+    const factors = Array.from(span, (s) => (this.#high - this.#low) / s);
+    return { scale: factors, offset: factors.map((factor, j) => this.#low - min[j] * factor) };
   }
 
   toJSON(): MinMaxScalerJSON {

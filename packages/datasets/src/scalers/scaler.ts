@@ -18,8 +18,16 @@ export interface Scaler {
   inverseTransform<S extends SeriesLike>(series: S): Scaled<S>;
   /** The scaler of one column alone, for predictions of that column. */
   column(index: number): Scaler;
+  /** The same as numbers: scaled = value * scale + offset, one of each a column. For graphs that scale by themselves. */
+  affine(): AffineScaling;
   /** Plain data for `scalerFromJSON`. */
   toJSON(): object;
+}
+
+/** scaled = value * scale + offset, by column. */
+export interface AffineScaling {
+  readonly scale: readonly number[];
+  readonly offset: readonly number[];
 }
 
 /** Applies `map(value, column)` to every number of a series that must have `columns` columns. */

@@ -1,6 +1,7 @@
 import { FormatError } from "@unrolled/backend";
 import type { SeriesLike } from "../host-array.js";
 import {
+  type AffineScaling,
   fieldsOf,
   fittable,
   mapColumns,
@@ -76,6 +77,12 @@ export class StandardScaler implements Scaler {
     const one = new StandardScaler();
     one.#learned = { mean: mean.slice(index, index + 1), scale: scale.slice(index, index + 1) };
     return one;
+  }
+
+  /** Multiplying by 1 / scale may differ from `transform`, which divides, in the last digit. */
+  affine(): AffineScaling {
+    const { mean, scale } = requireFitted("StandardScaler.affine", this.#learned);
+    return { scale: Array.from(scale, (s) => 1 / s), offset: Array.from(mean, (m, j) => -m / scale[j]) };
   }
 
   toJSON(): StandardScalerJSON {

@@ -30,9 +30,12 @@ function joined(parts: readonly TypedArray[], { dtype }: Meta): TypedArray {
   return whole;
 }
 
-/** What an initialiser made of a constant in ONNX's layout is called. */
-function titleOf(b: ModelBuilder, source: Operand | null, otherwise: string): string {
-  return source?.title ? `${source.title}/${b.scope}` : `${b.scope}/${otherwise}`;
+/** ONNX's stacks of gates, by their number. */
+const layouts: Readonly<Record<number, string>> = { 1: "i", 3: "zrh", 4: "iofc" };
+
+/** What an initialiser made of a constant in ONNX's layout is called: `lstm.weight_ih_l0/iofc` where that has a name. */
+function titleOf(b: ModelBuilder, { title }: Operand, order: GateOrder, otherwise: string): string {
+  return title ? `${title}/${layouts[order.length]}` : `${b.scope}/${otherwise}`;
 }
 
 /** Weights [G·H, K], one a direction, as ONNX's [directions, G·H, K]: at export if they are constants, else by nodes. */
@@ -42,7 +45,7 @@ export function gateWeights(b: ModelBuilder, weights: readonly Operand[], order:
   const data = weights.map(({ constant }) => constant && reorderedBlocks(constant, order, first));
   if (data.every((part) => part !== null)) {
     const shape = [weights.length, rows, columns];
-    return b.initializer(titleOf(b, first, "weight"), joined(data, first), shape, first.dtype);
+    return b.initializer(titleOf(b, first, order, "weight"), joined(data, first), shape, first.dtype);
   }
   const parts = weights.map((weight) => {
     if (order.length === 1) return b.reshape(weight.name, [1, rows, columns]);
@@ -61,7 +64,7 @@ export function gateBiases(b: ModelBuilder, biases: readonly Biases[], order: Ga
   const data = biases.map((pair) => pair.map((bias) => (bias ? bias.constant : allocate(present.dtype, size))));
   if (data.flat().every((part) => part !== null)) {
     const parts = data.map((pair) => reorderedBlocks(joined(pair as TypedArray[], present), both, present));
-    const title = titleOf(b, present, "bias");
+    const title = titleOf(b, present, order, "bias");
     return b.initializer(title, joined(parts, present), [biases.length, 2 * size], present.dtype);
   }
   const zeros = (): string =>
