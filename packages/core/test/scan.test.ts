@@ -1,9 +1,10 @@
-import { ArgumentError, type Graph, GraphError, type HostTensor, ShapeError } from "@unrolled/backend";
+import { ArgumentError, type Graph, GraphError, type GraphValue, type HostTensor, ShapeError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import {
   applyFused,
   concat,
   customGrad,
+  executeNodes,
   grad,
   interpreter,
   lowerFused,
@@ -255,6 +256,20 @@ test("a step of a sequence in a training step, with state held by the program", 
   }
   expect(buffers()).toBe(0);
   expect(eager.w.toArray()).toEqual(traced.w.toArray());
+});
+
+test("a graph with scans, run on tensors that record, has gradients, and is traced as scans again", async () => {
+  const fn = functions["a scan in a scan"];
+  const graph = await trace((inputs) => fn(inputs), given);
+  const rerun = (tensors: TensorRecord): TensorRecord => {
+    const [{ backend }] = Object.values(tensors);
+    const values = new Map<GraphValue, Tensor>(graph.inputs.map(({ name, value }) => [value, tensors[name]]));
+    executeNodes(graph, backend, values, { record: true });
+    return Object.fromEntries(graph.outputs.map(({ name, value }) => [name, values.get(value) as Tensor]));
+  };
+  const [expected, found] = [fn, rerun].map((each) => withGradients(each, leavesOf(given)));
+  for (const [name, t] of Object.entries(expected)) expectClose(found[name], t, 1e-12);
+  expect(scansIn(await expectTracedAsEager(rerun, given))).toBe(2);
 });
 
 describe("a time axis with a name", () => {

@@ -1,8 +1,7 @@
 import type { HostTensor } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
-import { type HostInput, interpreter, setDefaultBackend, tensor, trace } from "@unrolled/core";
+import { type HostInput, interpreter, setDefaultBackend, tensor, trace, traceStep } from "@unrolled/core";
 import { expect, test } from "vitest";
-import { traceStep } from "../../core/dist/graph/trace.js";
 import { make, type OptimizerName } from "./support/optimizers.js";
 
 setDefaultBackend(cpu());
@@ -22,7 +21,6 @@ async function hostInputsOf(
     () => optimizer.step(() => w.square().sum()),
     {},
     { state: [{ namedTensors: () => [["w", w]] }, optimizer] },
-    true,
   );
   return {
     hostInputs,
