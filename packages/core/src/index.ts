@@ -40,8 +40,10 @@ export {
   type NamedTensors,
   type TensorRecord,
   type TensorsOf,
+  type TracedStep,
   type TraceOptions,
   trace,
+  traceStep,
 } from "./graph/trace.js";
 export type { HostInput, HostInputRule, MakeHostData } from "./graph/tracer.js";
 export { isTracing } from "./graph/tracing-mark.js";

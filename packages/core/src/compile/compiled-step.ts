@@ -240,7 +240,6 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
         state: this.#sources,
         ...(this.#options.constants && { constants: this.#options.constants }),
       },
-      true,
     );
     this.#lent = traced.stateTensors.map(([name, tensor]) => new Lent(name, tensor));
     this.#holder = null;

@@ -47,6 +47,8 @@ interface Listed {
   readonly data: TypedArray;
 }
 
+const traceOptions: readonly (keyof TraceOptions)[] = ["fused", "name", "state", "constants"];
+
 /** What a traced function needs beside its graph, on every run. */
 export interface TracedStep {
   readonly graph: Graph;
@@ -109,12 +111,27 @@ export async function trace<I extends Readonly<Record<string, InputSpec>>>(
   inputs: I,
   options: TraceOptions = {},
 ): Promise<Graph> {
-  requireKnownOptions("trace", options, ["fused", "name", "state", "constants"]);
-  return (await traceStep(fn, inputs, options, false)).graph;
+  requireKnownOptions("trace", options, traceOptions);
+  return (await traceFunction(fn, inputs, options, false)).graph;
 }
 
-/** `trace`; with `served`, the function may use `hostInput` and `afterRun`. */
+/**
+ * `trace` for a caller that fills the inputs of `hostInput` before each run and calls what `afterRun` registered after it.
+ *
+ * @throws GraphError as `trace`
+ * @example
+ * const { graph, hostInputs, afterRun } = await traceStep(({ x }) => optimizer.step(() => net.forward(x).sum()), { x }, { state });
+ */
 export async function traceStep<I extends Readonly<Record<string, InputSpec>>>(
+  fn: (inputs: TensorsOf<I>) => TensorRecord | Tensor,
+  inputs: I,
+  options: TraceOptions = {},
+): Promise<TracedStep> {
+  requireKnownOptions("traceStep", options, traceOptions);
+  return traceFunction(fn, inputs, options, true);
+}
+
+async function traceFunction<I extends Readonly<Record<string, InputSpec>>>(
   fn: (inputs: TensorsOf<I>) => TensorRecord | Tensor,
   inputs: I,
   options: TraceOptions,
