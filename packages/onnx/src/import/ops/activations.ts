@@ -6,9 +6,9 @@ type Make = (c: ImportCall, x: Operand, alpha: number, beta: number) => Operand;
 
 interface Activation {
   readonly make: Make;
-  /** The defaults of the parameters that it takes. */
-  readonly alpha?: number;
-  readonly beta?: number;
+  /** The defaults of the parameters that it takes; null where none is agreed on among runtimes. */
+  readonly alpha?: number | null;
+  readonly beta?: number | null;
 }
 
 const mul = (c: ImportCall, a: Operand, b: Operand): Operand => c.b.apply("mul", [a, b], {});
@@ -43,13 +43,13 @@ export const activations: Readonly<Record<string, Activation>> = {
   sigmoid: { make: (c, x) => c.b.apply("sigmoid", [x], {}) },
   tanh: { make: (c, x) => c.b.apply("tanh", [x], {}) },
   relu: { make: (c, x) => c.b.apply("relu", [x], {}) },
-  affine: { make: (c, x, alpha, beta) => plus(c, times(c, x, alpha), beta), alpha: 1, beta: 0 },
+  affine: { make: (c, x, alpha, beta) => plus(c, times(c, x, alpha), beta), alpha: null, beta: null },
   leakyrelu: { make: (c, x, alpha) => above(c, x, 0, x, times(c, x, alpha)), alpha: 0.01 },
-  thresholdedrelu: { make: (c, x, alpha) => above(c, x, alpha, x, times(c, x, 0)), alpha: 1 },
+  thresholdedrelu: { make: (c, x, alpha) => above(c, x, alpha, x, times(c, x, 0)), alpha: null },
   scaledtanh: {
     make: (c, x, alpha, beta) => times(c, c.b.apply("tanh", [times(c, x, beta)], {}), alpha),
-    alpha: 1,
-    beta: 1,
+    alpha: null,
+    beta: null,
   },
   hardsigmoid: {
     make: (c, x, alpha, beta) => clamp(c, plus(c, times(c, x, alpha), beta), 0, 1),

@@ -234,7 +234,22 @@ function concat(c: ImportCall): readonly Operand[] {
   return [c.b.apply("concat", parts, { axis: c.axis(null, parts[0].shape.length) })];
 }
 
+/** Whole sequences are turned around; parts of them, by lengths, have no counterpart. */
+function reverseSequence(c: ImportCall): readonly Operand[] {
+  const [x, lengths] = [c.in(0), c.in(1)];
+  const [time, batch] = [c.int("time_axis", 0), c.int("batch_axis", 1)].map((axis) =>
+    normalizeAxis(c.where, axis, x.shape.length),
+  );
+  if (lengths.shape.join() !== String(x.shape[batch]))
+    throw c.broken(`has lengths [${lengths.shape.join(", ")}]`, `give [${x.shape[batch]}]`);
+  const steps = x.shape[time];
+  if (lengths.fill !== steps && !lengths.constant?.data.every((length) => length === steps))
+    throw new CannotImport("reverses parts of sequences; only whole ones are turned around");
+  return [c.b.apply("flip", [x], { axes: [time] })];
+}
+
 export const movement: Importers = {
+  ReverseSequence: { inputs: [2, 2], build: reverseSequence },
   Reshape: { inputs: [2, 2], build: reshape },
   Transpose: { inputs: [1, 1], build: transpose },
   Expand: { inputs: [2, 2], build: expand },

@@ -56,8 +56,15 @@ function activationsOf(c: ImportCall, kind: Kind, directions: number): readonly 
   const [alphas, betas] = [c.floats("activation_alpha"), c.floats("activation_beta")];
   const all = names.map((name): NamedActivation => {
     const { make, alpha, beta } = activations[name];
-    const a = alpha === undefined ? 0 : (alphas.shift() ?? alpha);
-    const b = beta === undefined ? 0 : (betas.shift() ?? beta);
+    const take = (given: number[], fallback: number | null | undefined): number => {
+      if (fallback === undefined) return 0;
+      const value = given.shift() ?? fallback;
+      if (value === null)
+        throw new CannotImport(`${name} without activation_alpha and activation_beta, for which runtimes differ`);
+      return value;
+    };
+    const a = take(alphas, alpha);
+    const b = take(betas, beta);
     return { name, activate: (x) => make(c, x, a, b) };
   });
   if (alphas.length + betas.length > 0)

@@ -21,6 +21,7 @@ export class RecurrentPlanner {
   readonly #bySignature = new Map<string, readonly RecurrentWeights[]>();
   readonly #layers = new Map<NodeProto, { prefix: string; layer: number; root: string }>();
   readonly #taken = new Set<string>();
+  readonly #ids = new Map<HostConstant, number>();
 
   constructor(sources: Sources, producers: ReadonlyMap<string, NodeProto>, claim: (name: string) => string) {
     this.#sources = sources;
@@ -34,11 +35,11 @@ export class RecurrentPlanner {
     const stacked = this.#stacked(node);
     if (!stacked) return null;
     const origins = [stacked.w, stacked.r, stacked.bias].flatMap((part) => part?.origins ?? []);
-    const signature = signatureOf(node);
+    const signature = this.#signature(node);
     const own = origins.every(({ name }) =>
       this.#sources
         .finalUses(name)
-        ?.every((use) => use.node && use.index >= 1 && use.index <= 3 && signatureOf(use.node) === signature),
+        ?.every((use) => use.node && use.index >= 1 && use.index <= 3 && this.#signature(use.node) === signature),
     );
     if (!own) return null;
     const known = this.#bySignature.get(signature);
@@ -46,6 +47,18 @@ export class RecurrentPlanner {
     const directions = this.#name(node, stacked, origins);
     this.#bySignature.set(signature, directions);
     return { directions, origins };
+  }
+
+  /** Nodes of one signature compute the same with the same weights. */
+  #signature(node: NodeProto): string {
+    const ids = node.input.slice(1, 4).map((name) => {
+      const constant = this.#sources.derived(name)?.constant;
+      if (!constant) return name;
+      const id = this.#ids.get(constant) ?? this.#ids.size;
+      this.#ids.set(constant, id);
+      return id;
+    });
+    return JSON.stringify([node.opType, ids, directionOf(node)]);
   }
 
   /** W [D, G*H, I], R [D, G*H, H], B [D, 2*G*H], where they are that and floats of one type. */
@@ -155,9 +168,4 @@ function sameBranch(claimed: string, named: string): boolean {
 function directionOf(node: NodeProto): string {
   const attribute = node.attribute.find(({ name }) => name === "direction");
   return attribute ? new TextDecoder().decode(attribute.s) : "forward";
-}
-
-/** Nodes of one signature compute the same with the same weights. */
-function signatureOf(node: NodeProto): string {
-  return JSON.stringify([node.opType, node.input.slice(1, 4), directionOf(node)]);
 }

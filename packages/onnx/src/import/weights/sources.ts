@@ -124,7 +124,7 @@ export class Sources {
       const constant = readTensor(proto, where);
       const source = sources.get(proto);
       names.set(name, b.constant(constant));
-      if (source) this.#derived.set(name, { constant, origins: [source] });
+      if (source) this.#derived.set(name, { constant, origins: constant.type.startsWith("float") ? [source] : [] });
     };
     for (const proto of graph.initializer) hold(proto.name, proto, `initialiser "${proto.name}"`);
     for (const node of graph.node) {
@@ -137,12 +137,14 @@ export class Sources {
       const outputs = importer.attempt(node, `node "${node.name}" (${node.opType})`, names, outermost);
       if (!outputs.some((operand) => operand?.constant)) continue;
       this.#folded.add(node);
-      const origins = [...new Set(node.input.flatMap((name) => this.#derived.get(name)?.origins ?? []))];
+      const inputs = node.input.filter((name) => name !== "");
+      const known = inputs.every((name) => this.#derived.has(name));
+      const origins = [...new Set(inputs.flatMap((name) => this.#derived.get(name)?.origins ?? []))];
       node.output.forEach((name, i) => {
         const operand = outputs[i];
         if (name === "" || !operand?.constant) return;
         names.set(name, operand);
-        if (origins.length <= mostOrigins) this.#derived.set(name, { constant: operand.constant, origins });
+        if (known && origins.length <= mostOrigins) this.#derived.set(name, { constant: operand.constant, origins });
       });
     }
   }

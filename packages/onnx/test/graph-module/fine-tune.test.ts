@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { cpu } from "@unrolled/backend-cpu";
+import { setDefaultBackend, tensor } from "@unrolled/core";
+import { mseLoss } from "@unrolled/nn";
+import { importOnnx } from "@unrolled/onnx";
+import { Adam, type Optimizer, SGD } from "@unrolled/optim";
+import { describe, expect, test } from "vitest";
+import { expectClose } from "../numbers.js";
+
+setDefaultBackend(cpu());
+
+interface Run {
+  readonly losses: readonly number[];
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+}
+interface Golden {
+  readonly x: number[];
+  readonly y: number[];
+  readonly runs: Readonly<Record<"sgd" | "adam", Run>>;
+}
+
+const file = (name: string): Buffer => readFileSync(new URL(`./goldens/${name}`, import.meta.url));
+const goldens = JSON.parse(file("fine-tune.json").toString()) as Readonly<Record<string, Golden>>;
+
+describe.each(["lstm", "gru", "rnn"])("%s: trained ten steps as PyTorch trains the same weights", (kind) => {
+  test.each(["sgd", "adam"] as const)("%s", (name) => {
+    const { x: input, y: target, runs } = goldens[kind];
+    const { losses, weights } = runs[name];
+    const model = importOnnx(file(`fine-tune-${kind}.onnx`));
+    expect(Object.keys(model.stateDict()).sort()).toEqual(Object.keys(weights).sort());
+    const [x, y] = [tensor(input, { shape: [6, 3, 2] }), tensor(target, { shape: [3, 1] })];
+    const parameters = model.parameters();
+    const optimizer: Optimizer =
+      name === "sgd" ? new SGD(parameters, { lr: 0.1, momentum: 0.9 }) : new Adam(parameters, { lr: 0.02 });
+    const seen = losses.map(() => optimizer.step(() => mseLoss(model.forward(x), y)).item());
+    losses.forEach((loss, i) => {
+      expect(Math.abs(seen[i] - loss), `step ${i}`).toBeLessThanOrEqual(1e-5 * loss);
+    });
+    for (const [key, expected] of Object.entries(weights))
+      expectClose(model.getParameter(key).dataSync(), expected, 1e-5);
+    expect(losses[9]).toBeLessThan(losses[0]);
+  });
+});
