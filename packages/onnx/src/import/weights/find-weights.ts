@@ -49,9 +49,12 @@ export function findWeights(model: Model): WeightPlan {
   return { nodes, tensors };
 }
 
+/** Tensors of one number, as the exporter here names them: `float32_0_2x3`. */
+const filledName = /^float(?:32|64)_-?[\w.+-]+$/;
+
 /** Whether anything reads it as more than a setting. */
 function isHeld(sources: Sources, { name, proto }: Source): boolean {
-  if (proto.dims.length === 0) return false;
+  if (proto.dims.length === 0 || filledName.test(name)) return false;
   const uses = sources.finalUses(name);
   return uses === null || uses.some((use) => !use.node || !isSetting(use.node, use.index));
 }

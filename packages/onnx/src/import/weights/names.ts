@@ -6,7 +6,8 @@ export interface RecurrentName {
   readonly layer: number | null;
 }
 
-const weightName = /^(?:(.*)\.)?(?:weight|bias)_(?:ih|hh)_l(\d{1,4})(?:_reverse)?$/;
+/** PyTorch's; the exporter here adds the layout: `lstm.weight_ih_l0/iofc`. */
+const weightName = /^(?:(.*)\.)?(?:weight|bias)_(?:ih|hh)_l(\d{1,4})(?:_reverse)?(?:\/\w*)?$/;
 const exporterNames = /^(?:node_)?(?:rnn|lstm|gru)_*\d*$/i;
 const plainName = /^[A-Za-z_][\w.]*$/;
 
