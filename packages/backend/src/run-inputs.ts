@@ -26,7 +26,7 @@ export function bindRunInputs(graph: Graph, inputs: HostRecord): Readonly<Record
     const quoted = known.length === 0 ? "no inputs" : known.map((name) => `"${name}"`).join(", ");
     throw new ArgumentError("run", problems.join(", "), `graph "${graph.name}" takes ${quoted}`);
   }
-  const sizes: Record<string, number> = {};
+  const sizes: Record<string, number> = Object.create(null);
   for (const { name, value } of graph.inputs) bindInput(graph, name, value, inputs[name], sizes);
   return sizes;
 }

@@ -25,6 +25,8 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   readonly #step: (...inputs: A) => R;
   readonly #options: CompileOptions & { readonly runner: Runner };
   readonly #sources: readonly NamedTensors[];
+  /** Whatever may say that a trace is out of date. */
+  readonly #guards: readonly NamedTensors[];
   readonly #variants = new Map<string, Variant>();
   #lent: readonly Lent[] = [];
   /** The program that has the state as it is; null while the tensors have it. */
@@ -37,8 +39,8 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   constructor(step: (...inputs: A) => R, options: CompileOptions & { readonly runner: Runner }) {
     this.#step = step;
     this.#options = options;
-    const { state } = options;
-    this.#sources = Array.isArray(state) ? (state as readonly NamedTensors[]) : [state as NamedTensors];
+    this.#sources = listOf(options.state);
+    this.#guards = [...this.#sources, ...listOf(options.constants)];
   }
 
   /** Runs one step; the outputs are new tensors on the default backend. */
@@ -219,7 +221,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     const shapes = this.#options.inputs
       ? "named"
       : inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
-    return [shapes, ...this.#sources.map((source) => source.traceGuard?.() ?? "")].join("|");
+    return [shapes, ...this.#guards.map((source) => source.traceGuard?.() ?? "")].join("|");
   }
 
   async #variantFor(inputs: A): Promise<Variant> {
@@ -261,6 +263,11 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function listOf(sources: NamedTensors | readonly NamedTensors[] | undefined): readonly NamedTensors[] {
+  if (sources === undefined) return [];
+  return Array.isArray(sources) ? (sources as readonly NamedTensors[]) : [sources as NamedTensors];
 }
 
 function fromHost(backend: Backend, { data, shape, dtype }: HostTensor): Tensor {
