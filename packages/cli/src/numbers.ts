@@ -41,6 +41,11 @@ export function formatShort(value: number): string {
   return Number.isFinite(value) && value !== 0 ? Number(value.toPrecision(4)).toString() : formatNumber(value, 0);
 }
 
+/** A difference in two significant digits, `2.1e-7`. */
+export function formatSmall(value: number): string {
+  return value === 0 || !Number.isFinite(value) ? formatNumber(value, 0) : value.toExponential(1);
+}
+
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

@@ -20,8 +20,9 @@ export function numberThat(rule: string, holds: (value: number) => boolean): (te
   };
 }
 
-export function longSeason(text: string): number | null {
-  if (text === "none") return null;
+/** "none" stays a word: commander takes a parser's null for a missing value. */
+export function longSeason(text: string): number | "none" {
+  if (text === "none") return text;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= 2) return value;
   throw new InvalidArgumentError('Give a whole number of at least 2, or "none".');

@@ -15,7 +15,7 @@ interface ForecastFlags {
   missing?: "error" | "interpolate" | "previous";
   horizon?: number;
   season?: number;
-  longSeason?: number | null;
+  longSeason?: number | "none";
   holdout?: number;
   stride?: number;
   window?: number;
@@ -30,6 +30,7 @@ interface ForecastFlags {
   clip?: number;
   seed?: number;
   out?: string;
+  onnx: boolean;
   quiet?: true;
   color: boolean;
   json?: true;
@@ -56,7 +57,8 @@ Horizon, season, holdout, stride and window follow the spacing of its dates:
   yearly                 1        5       20      10
   none                   1       10      100      20
 A short series gets less. Season 1 means none.
-Written are report.html, forecast.csv, model.safetensors and model.json.`;
+Written are report.html, forecast.csv, model.onnx (raw values in, raw forecasts
+out, in any ONNX runtime), model.safetensors and model.json.`;
 
 export interface ProgramActions {
   forecast(command: ForecastCommand): Promise<void>;
@@ -156,6 +158,7 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
     .option("--seed <number>", help("the same seed gives the same forecast", defaults.seed), wholeNumber(0))
     .optionsGroup("What comes out:")
     .option("--out <folder>", "folder for the files (default: out/NAME)")
+    .option("--no-onnx", "do not write model.onnx")
     .option("--quiet", "print warnings and errors only")
     .option("--no-color", "no colours (also: set NO_COLOR)")
     .option("--json", "print the results as JSON on standard output")
@@ -196,7 +199,7 @@ function refuseFileFlags(command: Command, flags: ForecastFlags): void {
 }
 
 function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCommand {
-  const { column, dateColumn, dates, dateOrder, decimal, delimiter, missing, out, quiet, color, json } = flags;
+  const { column, dateColumn, dates, dateOrder, decimal, delimiter, missing, out, onnx, quiet, color, json } = flags;
   const { layers: numLayers, clip: clipGradNorm, horizon, season, longSeason, holdout, stride, window } = flags;
   const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed } = flags;
   return {
@@ -210,9 +213,11 @@ function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCo
       missing,
     }),
     options: given({
-      ...{ horizon, season, longSeason, holdout, stride, window, hiddenSize, numLayers, cell, dropout },
+      longSeason: longSeason === "none" ? null : longSeason,
+      ...{ horizon, season, holdout, stride, window, hiddenSize, numLayers, cell, dropout },
       ...{ epochs, patience, batchSize, lr, clipGradNorm, seed },
     }),
+    onnx,
     quiet: quiet === true,
     color,
     json: json === true,

@@ -4,7 +4,7 @@ import { readSafetensors } from "@unrolled/weights";
 import { describe, expect, it } from "vitest";
 import { dailyCsv, main, outcome, Place, tiny } from "./support/cli.js";
 
-const files = ["forecast.csv", "model.json", "model.safetensors", "report.html"];
+const files = ["forecast.csv", "model.json", "model.onnx", "model.safetensors", "report.html"];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
 const controlCharacters = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
@@ -121,7 +121,21 @@ describe("unrolled forecast my.csv", () => {
     expect(result.backtest.scores[0]).toMatchObject({ kind: "model", mae: expect.any(Number) });
     expect(result.network).toEqual({ used: result.backtest.scores[0].name === "LSTM", firstGuess: expect.any(String) });
     expect(result.seasonReason).toBe("the dates are daily");
-    expect(result.files).toHaveLength(4);
+    expect(result.files).toHaveLength(5);
+    expect(result.onnx).toEqual({
+      runtime: expect.stringMatching(/^onnxruntime-(node|web)$/),
+      forecasts: result.backtest.origins + 1,
+      largestDifference: expect.any(Number),
+    });
+    expect(result.onnx.largestDifference).toBeLessThan(1e-5);
+  });
+
+  it("does without a long season where asked", async () => {
+    const place = new Place();
+    const settings = ["--long-season=none", "--epochs=1", "--hidden-size=2", "--window=14", "--json"];
+    const { code, stdout } = await place.run(["forecast", ...settings]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).options.longSeason).toBeNull();
   });
 
   it("prints warnings only with --quiet", async () => {

@@ -17,7 +17,6 @@ export { Forecaster, type ForecasterSizes } from "./forecast/forecaster.js";
 export type { IntervalSource } from "./forecast/intervals.js";
 export { type LoadedForecaster, loadForecaster } from "./forecast/load-forecaster.js";
 export { forecastDefaults } from "./forecast/options.js";
-export type { RawInputs } from "./forecast/raw/raw-features.js";
 export { RawForecaster, type RawInputSpec } from "./forecast/raw/raw-forecaster.js";
 export type { RawInputArrays } from "./forecast/raw/raw-inputs.js";
 export type {

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@unrolled/backend";
+import { ArgumentError, type HostTensor } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { Generator, setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
 import { StandardScaler } from "@unrolled/datasets";
@@ -67,16 +67,16 @@ function trainedWith(choice: Partial<typeof basic>): { model: Forecaster; config
   };
 }
 
-function asTensors(arrays: RawInputArrays): { history: Tensor; start: Tensor; days?: Tensor } {
-  const made = Object.entries(arrays).map(([name, { data, shape }]) => [name, tensor(data, { shape })]);
-  return Object.fromEntries(made) as { history: Tensor; start: Tensor; days?: Tensor };
+function forecastFrom(raw: RawForecaster, { history, start, days }: RawInputArrays): Tensor {
+  const given = (array: HostTensor): Tensor => tensor(array.data, { shape: array.shape });
+  return raw.forward(given(history), given(start), days && given(days));
 }
 
 /** The largest difference between the raw forecaster and the predictor, in units of the scale. */
 async function differenceTo(choice: Partial<typeof basic>, input: SeriesInput, origins: number[]): Promise<number> {
   const trained = trainedWith(choice);
   const raw = new RawForecaster(trained);
-  const batched = raw.forward(asTensors(raw.inputsOf(input, origins)));
+  const batched = forecastFrom(raw, raw.inputsOf(input, origins));
   expect(batched).toMatchObject({ shape: [origins.length, raw.horizon], dtype: "float64" });
   const all = await batched.data();
   const loaded = loadForecaster(trained.config, await saveStateDict(trained.model));
@@ -159,21 +159,21 @@ describe("RawForecaster", () => {
     const other = Float64Array.from(arrays.history.data);
     other.fill(1e6, 0, 2);
     const changed = { ...arrays, history: { ...arrays.history, data: other } };
-    const same = await raw.forward(asTensors(arrays)).data();
-    expect(await raw.forward(asTensors(changed)).data()).toEqual(same);
+    const same = await forecastFrom(raw, arrays).data();
+    expect(await forecastFrom(raw, changed).data()).toEqual(same);
     other[2] += 1;
-    expect(await raw.forward(asTensors(changed)).data()).not.toEqual(same);
+    expect(await forecastFrom(raw, changed).data()).not.toEqual(same);
   });
 
   it("says NaN from too few values", async () => {
     const raw = new RawForecaster(trainedWith({}));
     const arrays = raw.inputsOf(series(23, { dated: false }));
-    const forecastFrom = (count: number): Promise<ArrayLike<number>> => {
+    const forecastAfter = (count: number): Promise<ArrayLike<number>> => {
       const start = { ...arrays.start, data: Int32Array.of(count - raw.historyLength) };
-      return raw.forward(asTensors({ ...arrays, start })).data();
+      return forecastFrom(raw, { ...arrays, start }).data();
     };
-    expect(Array.from(await forecastFrom(23)).every(Number.isFinite)).toBe(true);
-    expect(Array.from(await forecastFrom(22)).every(Number.isNaN)).toBe(true);
+    expect(Array.from(await forecastAfter(23)).every(Number.isFinite)).toBe(true);
+    expect(Array.from(await forecastAfter(22)).every(Number.isNaN)).toBe(true);
     expect(() => raw.inputsOf(series(30), [22])).toThrow(/origin 22 of 30 values; use whole numbers from 23/);
   });
 
@@ -190,7 +190,9 @@ describe("RawForecaster", () => {
   it("refuses a series without the dates that it reads", () => {
     const raw = new RawForecaster(trainedWith({ weekday: true }));
     expect(() => raw.inputsOf(series(100, { dated: false }))).toThrow(ArgumentError);
-    const { days: _, ...rest } = asTensors(raw.inputsOf(series(100)));
-    expect(() => raw.forward(rest)).toThrow(/no days/);
+    const arrays = raw.inputsOf(series(100));
+    const { days: _, ...rest } = arrays;
+    expect(() => forecastFrom(raw, rest)).toThrow(/no days/);
+    expect(() => forecastFrom(new RawForecaster(trainedWith({})), arrays)).toThrow(/reads none/);
   });
 });

@@ -6,6 +6,7 @@ import { saveStateDict } from "@unrolled/weights";
 import { plainText } from "../charts/plot-data.js";
 import { wrapped } from "../charts/wrapped.js";
 import { interruptible } from "../interrupt.js";
+import { type OnnxModel, onnxModel } from "../onnx/onnx-model.js";
 import { checkWritable, type OutputFile, writeTogether } from "../output-folder.js";
 import { progressOn, silentProgress } from "../progress.js";
 import { inFlags, isRefusal, UserError, wordsInFlags } from "../user-error.js";
@@ -22,6 +23,8 @@ export interface ForecastCommand {
   readonly options: Partial<ForecastOptions>;
   /** Folder for the results; absent for out/ and the series' name. */
   readonly out?: string;
+  /** Write model.onnx. */
+  readonly onnx: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
   readonly json: boolean;
@@ -47,10 +50,11 @@ export async function runForecast(command: ForecastCommand): Promise<void> {
   const later = run.warnings.map(wordsInFlags);
   warn(later.slice(told));
   const warnings = [...loaded.warnings, ...later];
-  const written = writeTogether(folder, await resultFiles(loaded, run, warnings));
+  const onnx = command.onnx ? await onnxModel(run) : null;
+  const written = writeTogether(folder, await resultFiles(loaded, run, warnings, onnx));
   talk?.results(run);
-  talk?.files(written);
-  if (command.json) process.stdout.write(resultJson(loaded, run, warnings, written));
+  talk?.files(written, onnx?.check ?? null);
+  if (command.json) process.stdout.write(resultJson(loaded, run, warnings, written, onnx?.check ?? null));
 }
 
 function ownFileHint(): string {
@@ -95,10 +99,16 @@ async function train(
   }
 }
 
-async function resultFiles(loaded: LoadedSeries, run: ForecastRun, warnings: readonly string[]): Promise<OutputFile[]> {
+async function resultFiles(
+  loaded: LoadedSeries,
+  run: ForecastRun,
+  warnings: readonly string[],
+  onnx: OnnxModel | null,
+): Promise<OutputFile[]> {
   return [
-    { name: "report.html", content: reportHtml(loaded, run, warnings) },
+    { name: "report.html", content: reportHtml(loaded, run, warnings, onnx?.check ?? null) },
     { name: "forecast.csv", content: forecastCsv(run) },
+    ...(onnx === null ? [] : [{ name: "model.onnx", content: onnx.bytes }]),
     { name: "model.safetensors", content: await saveStateDict(run.model) },
     { name: "model.json", content: `${JSON.stringify(run.config, null, 2)}\n` },
   ];

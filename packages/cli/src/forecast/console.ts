@@ -5,10 +5,11 @@ import { terminalChart } from "../charts/index.js";
 import { plainText } from "../charts/plot-data.js";
 import { wrapped } from "../charts/wrapped.js";
 import { formatBytes, formatDuration } from "../numbers.js";
+import type { ModelCheck } from "../onnx/check-model.js";
 import type { WrittenFile } from "../output-folder.js";
 import { textTable } from "../table.js";
 import { forecastChart } from "./chart-specs.js";
-import { backtestOf, extentOf, intervalCaution, modelOf, seasonOf, trainingOf } from "./describe.js";
+import { backtestOf, checkOf, extentOf, intervalCaution, modelOf, seasonOf, trainingOf } from "./describe.js";
 import { forecastTable } from "./forecast-table.js";
 import type { LoadedSeries } from "./load-series.js";
 import { scoreTable } from "./score-table.js";
@@ -78,11 +79,12 @@ export class Console {
     for (const text of textTable(header, rows)) this.#line(text);
   }
 
-  files(written: readonly WrittenFile[]): void {
+  files(written: readonly WrittenFile[], onnx: ModelCheck | null): void {
     this.#heading("Written");
     const rows = written.map(({ path, bytes }) => [shownPath(path), formatBytes(bytes)]);
     const width = Math.max(...rows.map(([path]) => path.length));
     for (const [path, size] of rows) this.#line(`${path.padEnd(width)}  ${size.padStart(8)}`);
+    if (onnx !== null) for (const part of wrapped(checkOf(onnx), this.#width)) this.#line(part);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ForecastRun } from "@unrolled/train";
-import { formatCount } from "../numbers.js";
+import { formatCount, formatSmall } from "../numbers.js";
+import type { ModelCheck } from "../onnx/check-model.js";
 import type { LoadedSeries } from "./load-series.js";
 
 const count = (n: number): string => n.toLocaleString("en-US");
@@ -61,6 +62,13 @@ export function trainingOf({ training, options }: ForecastRun): string {
 export function backtestOf({ backtest, options }: ForecastRun): string {
   const forecasts = formatCount(backtest.origins, "forecast");
   return `${forecasts} of ${options.horizon} steps, one every ${options.stride === 1 ? "step" : `${options.stride} steps`}, in the last ${count(backtest.holdout)} steps, which the model has not learned from`;
+}
+
+/** `model.onnx checked in ONNX Runtime: largest difference 2.1e-7 of the scale over 50 forecasts` */
+export function checkOf({ forecasts, largestDifference }: ModelCheck): string {
+  const difference =
+    largestDifference === 0 ? "no difference" : `largest difference ${formatSmall(largestDifference)} of the scale`;
+  return `model.onnx checked in ONNX Runtime: ${difference} over ${formatCount(forecasts, "forecast")}`;
 }
 
 /** The settings that a person can change, as flags. */

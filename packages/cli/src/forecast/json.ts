@@ -1,4 +1,5 @@
 import type { ForecastRun } from "@unrolled/train";
+import type { ModelCheck } from "../onnx/check-model.js";
 import type { WrittenFile } from "../output-folder.js";
 import type { LoadedSeries } from "./load-series.js";
 
@@ -8,6 +9,7 @@ export function resultJson(
   run: ForecastRun,
   warnings: readonly string[],
   files: readonly WrittenFile[],
+  onnx: ModelCheck | null,
 ): string {
   const { backend: _, ...options } = run.options;
   const { training, backtest, forecast } = run;
@@ -27,6 +29,7 @@ export function resultJson(
       lower: Array.from(forecast.lower),
       upper: Array.from(forecast.upper),
     },
+    ...(onnx !== null && { onnx }),
     files,
   };
   return `${JSON.stringify(result, null, 2)}\n`;

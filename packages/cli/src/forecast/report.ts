@@ -2,6 +2,7 @@ import type { ForecastRun } from "@unrolled/train";
 import { type ChartSpec, svgChart } from "../charts/index.js";
 import { escapeHtml } from "../escape.js";
 import { formatCount, formatShort } from "../numbers.js";
+import { type ModelCheck, modelTolerance } from "../onnx/check-model.js";
 import { backtestChart, forecastChart, lossChart } from "./chart-specs.js";
 import { backtestOf, extentOf, intervalOf, modelOf, seasonOf, settingsOf, trainingOf } from "./describe.js";
 import { forecastTable } from "./forecast-table.js";
@@ -16,7 +17,12 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'";
  * A page that needs nothing but itself: no script, font, picture or style from elsewhere. It holds no time of day and no
  * timings, so that the same run gives the same bytes.
  */
-export function reportHtml(loaded: LoadedSeries, run: ForecastRun, warnings: readonly string[]): string {
+export function reportHtml(
+  loaded: LoadedSeries,
+  run: ForecastRun,
+  warnings: readonly string[],
+  onnx: ModelCheck | null,
+): string {
   const { series, options, backtest, network } = run;
   const title = `Forecast of ${series.name}`;
   return `<!doctype html>
@@ -44,6 +50,7 @@ ${warningList(warnings)}${section(
 )}
 ${section("Backtest", paragraph(`${backtestOf(run)}.`) + table(scoreTable(backtest.rows), true) + notes(run) + figure(backtestChart(run)))}
 ${section("Training", paragraph(`${modelOf(run)}; ${trainingOf(run)}.`) + figure(lossChart(run)) + details("Loss of each epoch", table(lossTable(run))))}
+${onnx === null ? "" : section("The model as a file", onnxUse(onnx))}
 ${section("Settings", table({ header: ["option", "value"], rows: settingsOf(run) }) + paragraph("The same settings, seed and data give the same forecast."))}
 </main>
 </body>
@@ -95,6 +102,13 @@ function notes({ backtest, options, series }: ForecastRun): string {
   ];
   const items = entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>\n`);
   return `<dl>\n${items.join("")}</dl>\n`;
+}
+
+/** Without the difference itself, which depends on the machine. */
+function onnxUse({ forecasts }: ModelCheck): string {
+  return paragraph(
+    `model.onnx takes raw values and gives raw forecasts, in any program that runs ONNX; its doc string says what to give it. In ONNX Runtime it gave ${formatCount(forecasts, "forecast")} of this run again, with differences below ${modelTolerance.toExponential()} of the scale.`,
+  );
 }
 
 function lossTable({ training }: ForecastRun): TextRows {

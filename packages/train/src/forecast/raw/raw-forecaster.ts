@@ -7,7 +7,7 @@ import { type FeaturePlan, historyNeeded } from "../features.js";
 import type { Forecaster } from "../forecaster.js";
 import type { SeriesInput } from "../types.js";
 import { historyLength } from "./history-length.js";
-import { type RawInputs, rawFeatures } from "./raw-features.js";
+import { rawFeatures } from "./raw-features.js";
 import { type RawInputArrays, rawInputs, readsDates } from "./raw-inputs.js";
 
 /** Shape and dtype of an input, `batch` left open. */
@@ -60,7 +60,7 @@ export class RawForecaster extends Module {
     return this.plan.horizon;
   }
 
-  /** What `forward` takes, for `trace` and exports. */
+  /** What `forward` takes, in its order, for `trace` and exports. */
   get inputSpecs(): Readonly<Record<string, RawInputSpec>> {
     const size = this.historyLength;
     return {
@@ -80,12 +80,17 @@ export class RawForecaster extends Module {
     return rawInputs(this.plan, series, origins);
   }
 
-  override forward(inputs: RawInputs): Tensor {
-    if (readsDates(this.plan) && inputs.days === undefined)
-      throw new ArgumentError("RawForecaster", "no days, and the model was trained with dates", "give days");
+  /** `history [B, N]`, `start [B]`, `days [B, N + horizon]` -> `[B, horizon]`. */
+  override forward(history: Tensor, start: Tensor, days?: Tensor): Tensor {
+    if (readsDates(this.plan) !== (days !== undefined)) {
+      const problem =
+        days === undefined ? "no days, and the model was trained with dates" : "days, and the model reads none";
+      throw new ArgumentError("RawForecaster", problem, days === undefined ? "give days" : "leave them out");
+    }
+    const inputs = { history, start, ...(days !== undefined && { days }) };
     const { window, steps, firstGuess } = rawFeatures(this.plan, this.scale, inputs);
     const added = this.network.forward(window, steps).cast("float64").mul(this.scale);
-    const tooFew = inputs.start.less(this.needed - this.historyLength).unsqueeze(1);
+    const tooFew = start.less(this.needed - this.historyLength).unsqueeze(1);
     return where(tooFew, Number.NaN, firstGuess.add(added));
   }
 }
