@@ -1,4 +1,5 @@
-// npm run check:python: weights go from TypeScript to Python and back, and give the same outputs on both sides.
+// npm run check:python: weights go from TypeScript to Python and back, and give the same outputs on both sides; model.onnx of
+// `unrolled forecast` forecasts the same in Python.
 // --light does with numpy and safetensors alone; --install makes a virtual environment with what is needed, outside the repository.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -7,11 +8,12 @@ import { join } from "node:path";
 import { buildOrExit, root } from "./steps.mjs";
 
 const folder = join(root, "packages", "weights", "python");
+const forecasts = join(root, "packages", "cli", "python");
 const known = new Set(["--light", "--install", "--help"]);
 const flags = new Set(process.argv.slice(2));
 const light = flags.has("--light");
 const usage = `Usage: npm run check:python [-- --light] [--install]
-  --light    needs numpy and safetensors only; without it, torch too, and keras where there is one
+  --light    needs numpy and safetensors only, and leaves ONNX out; without it, onnxruntime and torch too, and keras where there is one
   --install  makes a virtual environment with them first, in ${environmentFolder()}
 The interpreter is that of UNROLLED_PYTHON, else of the virtual environment, else python3.`;
 
@@ -45,10 +47,13 @@ function missingModules(python, modules) {
 
 function install() {
   if (process.env.UNROLLED_PYTHON) stop("--install makes an environment of its own: unset UNROLLED_PYTHON.", 2);
-  const requirements = join(folder, light ? "requirements-light.txt" : "requirements.txt");
+  const files = light
+    ? [join(folder, "requirements-light.txt")]
+    : [folder, forecasts].map((at) => join(at, "requirements.txt"));
+  const requirements = files.flatMap((file) => ["-r", file]);
   const made =
     runs("python3", ["-m", "venv", environmentFolder()]) &&
-    runs(interpreter(), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+    runs(interpreter(), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...requirements]);
   if (!made) stop("The virtual environment could not be made: the message stands above.", 2);
 }
 
@@ -57,7 +62,10 @@ for (const flag of flags) if (!known.has(flag)) stop(`Unknown option ${flag}.\n$
 if (flags.has("--install")) install();
 
 const python = interpreter();
-const missing = missingModules(python, light ? ["numpy", "safetensors"] : ["numpy", "safetensors", "torch"]);
+const missing = missingModules(
+  python,
+  light ? ["numpy", "safetensors"] : ["numpy", "safetensors", "torch", "onnxruntime"],
+);
 if (missing === null) stop(`${python} is no Python that runs: set UNROLLED_PYTHON.\n${usage}`, 2);
 if (missing.length > 0) {
   stop(
@@ -67,13 +75,14 @@ if (missing.length > 0) {
   );
 }
 
-await buildOrExit("@unrolled/weights...");
+await buildOrExit("@unrolled/weights...", "@unrolled/cli...");
 const exchange = join(folder, "exchange.mjs");
 const work = mkdtempSync(join(tmpdir(), "unrolled-python-"));
 const [theirs, ours] = [join(work, "from-typescript"), join(work, "from-python")];
 const passed =
   runs(process.execPath, [exchange, "write", theirs]) &&
   runs(python, [join(folder, light ? "exchange_light.py" : "exchange.py"), theirs, ours]) &&
-  runs(process.execPath, [exchange, "read", ours]);
+  runs(process.execPath, [exchange, "read", ours]) &&
+  (light || runs(process.execPath, [join(forecasts, "check.mjs"), python]));
 rmSync(work, { recursive: true });
 process.exit(passed ? 0 : 1);
