@@ -1,5 +1,6 @@
 import { FormatError } from "@unrolled/backend";
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from "onnx-buf";
+import { fromFloat16Bits } from "../compress/float16.js";
 import { allocateElements, type ElementType, type HostConstant } from "./operand.js";
 
 const caller = "onnxToGraph";
@@ -24,39 +25,41 @@ export function elementTypeName(number: number): string {
   return TensorProto_DataType[number] ?? `number ${number}`;
 }
 
-/** Reads an initialiser or a tensor attribute; its sizes are checked against the bytes at hand before anything is allocated. */
+/** Reads an initialiser or a tensor attribute, float16 as float32; its sizes are checked against the bytes at hand before anything is allocated. */
 export function readTensor(tensor: TensorProto, where: string): HostConstant {
   const broken = (problem: string, remedy: string): FormatError =>
     new FormatError(caller, `${where} ${problem}`, remedy);
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL || tensor.externalData.length > 0)
     throw broken("keeps its data in another file", "save the model as one file, without external data");
   if (tensor.segment) throw broken("is stored in segments", "save the tensor as a whole");
-  const type = elementType(tensor.dataType);
+  const half = tensor.dataType === TensorProto_DataType.FLOAT16;
+  const type = half ? "float32" : elementType(tensor.dataType);
   if (!type)
     throw broken(
       `has element type ${elementTypeName(tensor.dataType)}`,
-      "graphs have float32, float64, int32, int64 and bool",
+      "tensors may be float16, float32, float64, int32, int64 and bool",
     );
   const { shape, count } = readShape(tensor.dims, broken);
-  const typed = typedData(tensor, type);
+  const typed = half ? tensor.int32Data : typedData(tensor, type);
+  const width = half ? 2 : bytes[type];
   const lists = [tensor.floatData, tensor.doubleData, tensor.int32Data, tensor.int64Data, tensor.uint64Data];
   if (tensor.stringData.length > 0 || lists.some((list) => list !== typed && list.length > 0))
     throw broken(`is ${type}, but holds data of another type`, "write the data into the field of its type");
   const raw = tensor.rawData.length;
   if (raw > 0 && typed.length > 0) throw broken("holds its data twice", "write raw_data or the typed field");
-  if (raw > 0 ? raw !== count * bytes[type] : typed.length !== count) {
+  if (raw > 0 ? raw !== count * width : typed.length !== count) {
     const held = raw > 0 ? `${raw} bytes` : `${typed.length} elements`;
     throw broken(
-      `[${shape.join(", ")}] ${type} holds ${held}`,
-      raw > 0 ? `it needs ${count * bytes[type]} bytes` : `it needs ${count} elements`,
+      `[${shape.join(", ")}] ${half ? "float16" : type} holds ${held}`,
+      raw > 0 ? `it needs ${count * width} bytes` : `it needs ${count} elements`,
     );
   }
   const data = allocateElements(type, count);
   if (raw > 0) {
     const view = new DataView(tensor.rawData.buffer, tensor.rawData.byteOffset, raw);
-    const read = rawReaders[type];
+    const read = half ? rawHalf : rawReaders[type];
     for (let i = 0; i < count; i++) data[i] = read(view, i);
-  } else for (let i = 0; i < count; i++) data[i] = Number(typed[i]);
+  } else for (let i = 0; i < count; i++) data[i] = half ? fromFloat16Bits(Number(typed[i]) & 0xffff) : Number(typed[i]);
   if (type === "bool") {
     const wild = data.find((value) => value > 1);
     if (wild !== undefined) throw broken(`is bool, but holds ${wild}`, "write 0 or 1");
@@ -64,6 +67,7 @@ export function readTensor(tensor: TensorProto, where: string): HostConstant {
   return { shape, type, data };
 }
 
+const rawHalf = (view: DataView, i: number): number => fromFloat16Bits(view.getUint16(2 * i, true));
 const rawReaders: { readonly [T in ElementType]: (view: DataView, i: number) => number } = {
   float32: (view, i) => view.getFloat32(4 * i, true),
   float64: (view, i) => view.getFloat64(8 * i, true),

@@ -2,7 +2,7 @@ import { cpu } from "@unrolled/backend-cpu";
 import { LSTM } from "@unrolled/cells";
 import { setDefaultBackend, type Tensor, tensor } from "@unrolled/core";
 import { Buffer, LayerNorm, Linear, Module } from "@unrolled/nn";
-import { importOnnx } from "@unrolled/onnx";
+import { exportOnnx, importOnnx } from "@unrolled/onnx";
 import { describe, expect, test } from "vitest";
 import { floats, info, int64s, model, node } from "../import/model-maker.js";
 import { expectClose, random } from "../numbers.js";
@@ -139,4 +139,17 @@ describe("what is learned", () => {
     expect(imported.getParameter("net.weight_ih_l0").grad).toBeNull();
     expect(imported.getParameter("head.weight").grad).not.toBeNull();
   });
+});
+
+test("weights stored as float16 come back under their names, and train in float32", async () => {
+  const imported = importOnnx(read("lstm-two-ways"));
+  const inputs = { x: ["time", "batch", 3] } as const;
+  const forward = ({ x }: { x: Tensor }): Tensor => imported.forward(x);
+  const bytes = await exportOnnx(imported, { inputs, forward, weights: "float16" });
+  const again = importOnnx(bytes);
+  expect(Object.keys(again.stateDict()).sort()).toEqual(Object.keys(imported.stateDict()).sort());
+  const x = tensor(random([6, 2, 3], 5).data, { shape: [6, 2, 3] });
+  expectClose(again.forward(x).dataSync(), imported.forward(x).dataSync(), 5e-3);
+  again.forward(x).sum().backward();
+  expect([...again.namedParameters()].every(([, { grad, dtype }]) => grad !== null && dtype === "float32")).toBe(true);
 });

@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { ArgumentError, FormatError, GraphError } from "@unrolled/backend";
-import { onnxToGraph } from "@unrolled/onnx";
+import { cpu } from "@unrolled/backend-cpu";
+import { setDefaultBackend } from "@unrolled/core";
+import { importOnnx, onnxToGraph } from "@unrolled/onnx";
 import { describe, expect, test } from "vitest";
-import { floats, info, int64s, model, node } from "./model-maker.js";
+import { type AttributeValue, floats, type GraphInit, info, int64s, model, node } from "./model-maker.js";
+
+setDefaultBackend(cpu());
 
 const lstm = readFileSync(new URL("./models/lstm-two-ways.onnx", import.meta.url));
 const small = readFileSync(new URL("./models/rnn.onnx", import.meta.url));
@@ -30,6 +34,7 @@ test("flipped bytes give a graph, a FormatError, a GraphError or (a dimension re
       for (let flips = 1 + draw(4); flips > 0; flips--) bytes[draw(bytes.length)] ^= 1 << draw(8);
       try {
         onnxToGraph(bytes, { dims });
+        importOnnx(bytes);
       } catch (error) {
         const renamed = error instanceof ArgumentError && /the (sizes|inputs)/.test(error.message);
         if (!(error instanceof FormatError || error instanceof GraphError || renamed)) throw error;
@@ -45,6 +50,36 @@ test("random bytes are refused", () => {
   expect(() => onnxToGraph(Uint8Array.from({ length: 500 }, (_, i) => (i * 37) % 256))).toThrow(FormatError);
   expect(() => onnxToGraph(new Uint8Array(100_000).fill(0x3a))).toThrow(FormatError);
 });
+
+/** A scan of x [3, 2] with the state h [2]. */
+function scanned(body: GraphInit, attributes: Readonly<Record<string, AttributeValue>> = {}): Uint8Array {
+  return model({
+    input: [info("h", [2]), info("x", [3, 2])],
+    output: [info("y", null)],
+    node: [node("Scan", ["h", "x"], ["y"], { body: { graph: body }, num_scan_inputs: 1, ...attributes })],
+  });
+}
+
+/** Scans in each other, each over one more axis. */
+function nested(depth: number): Uint8Array {
+  const level = (d: number): GraphInit => ({
+    input: [info(`s${d}`, null), info(`v${d}`, null)],
+    output: [info(`t${d}`, null)],
+    node:
+      d === depth
+        ? [node("Identity", [`s${d}`], [`t${d}`])]
+        : [
+            node("Unsqueeze", [`v${d}`, "axes"], [`w${d}`]),
+            node("Scan", [`s${d}`, `w${d}`], [`t${d}`], { body: { graph: level(d + 1) }, num_scan_inputs: 1 }),
+          ],
+  });
+  return model({
+    input: [info("h", [2]), info("x", [3, 2])],
+    initializer: [int64s("axes", [0])],
+    output: [info("y", null)],
+    node: [node("Scan", ["h", "x"], ["y"], { body: { graph: level(0) }, num_scan_inputs: 1 })],
+  });
+}
 
 const broken: Readonly<Record<string, readonly [bytes: () => Uint8Array, message: RegExp]>> = {
   "no graph": [() => model({}, 17, { graph: undefined as never }), /no graph/],
@@ -111,10 +146,61 @@ const broken: Readonly<Record<string, readonly [bytes: () => Uint8Array, message
       }),
     /initialiser "w" keeps its data in another file/,
   ],
-  float16: [
-    () => model({ initializer: [{ ...floats("w", [1], [1]), dataType: 10 }], output: [info("w", [1])] }),
-    /element type FLOAT16/,
+  bfloat16: [
+    () => model({ initializer: [{ ...floats("w", [1], [1]), dataType: 16 }], output: [info("w", [1])] }),
+    /element type BFLOAT16/,
   ],
+  "float16 in the wrong field": [
+    () => model({ initializer: [{ ...floats("w", [1], [1]), dataType: 10 }], output: [info("w", [1])] }),
+    /data of another type/,
+  ],
+  "a float16 claim beyond the data": [
+    () =>
+      model({
+        initializer: [{ name: "w", dims: [4n], dataType: 10, rawData: new Uint8Array(6) }],
+        output: [info("w", [4])],
+      }),
+    /float16 holds 6 bytes; it needs 8/,
+  ],
+  "a scan body with other inputs": [
+    () => scanned({ input: [info("s", [2])], output: [info("s", [2])] }),
+    /the Scan.*the body has 1 inputs.*it gets 2/,
+  ],
+  "a scan state that grows": [
+    () =>
+      scanned({
+        input: [info("s", [2]), info("v", [2])],
+        output: [info("t", [4])],
+        node: [node("Concat", ["s", "v"], ["t"], { axis: 0 })],
+      }),
+    /state 0 of float32 \[2\] that becomes float32 \[4\]/,
+  ],
+  "a scan body that reads its own output": [
+    () =>
+      scanned({
+        input: [info("s", [2]), info("v", [2])],
+        output: [info("t", [2])],
+        node: [node("Add", ["s", "u"], ["t"]), node("Add", ["t", "v"], ["u"])],
+      }),
+    /circle/,
+  ],
+  "a scan body that hides a name of the graph": [
+    () => scanned({ input: [info("h", [2]), info("v", [2])], output: [info("h", [2])] }),
+    /"h" has a name that is taken/,
+  ],
+  "a scan body whose output nothing makes": [
+    () => scanned({ input: [info("s", [2]), info("v", [2])], output: [info("t", [2])] }),
+    /nothing makes the output "t"/,
+  ],
+  "more scan inputs than inputs": [
+    () => scanned({ input: [], output: [] }, { num_scan_inputs: 5 }),
+    /num_scan_inputs = 5/,
+  ],
+  "scan axes beyond the rank": [
+    () => scanned({ input: [info("s", [2]), info("v", [2])], output: [info("s", [2])] }, { scan_input_axes: [7] }),
+    /axis 7/,
+  ],
+  "scans within scans without end": [() => nested(20), /graphs stand 17 deep/],
   "a huge expansion": [
     () =>
       model({
@@ -140,6 +226,8 @@ describe("refused with its place", () => {
   test.each(Object.entries(broken))("%s", (_, [bytes, message]) => {
     expect(() => onnxToGraph(bytes())).toThrow(FormatError);
     expect(() => onnxToGraph(bytes())).toThrow(message);
+    expect(() => importOnnx(bytes())).toThrow(FormatError);
+    expect(() => importOnnx(bytes())).toThrow(message);
   });
 });
 
@@ -195,4 +283,41 @@ test("every node without a counterpart is listed, with its reason", () => {
     /activations wavelet/,
   ])
     expect(() => onnxToGraph(bytes)).toThrow(reason);
+});
+
+test("importOnnx refuses files cut off anywhere, and lists all that has no counterpart", () => {
+  for (let length = 0; length < small.length; length += 7)
+    expect(() => importOnnx(small.subarray(0, length)), `${length} bytes`).toThrow(FormatError);
+  const bytes = model({ input: [x], output: [y], node: [node("Wobble", ["x"], ["a"]), node("Wabble", ["x"], ["y"])] });
+  expect(() => importOnnx(bytes)).toThrow(GraphError);
+  expect(() => importOnnx(bytes)).toThrow(/2 nodes.*Wobble.*Wabble/);
+});
+
+test("weights that double from node to node are not multiplied at import", () => {
+  const steps = 26;
+  const bytes = model({
+    input: [info("x", [1])],
+    initializer: [floats("w0", [2], [1, 2])],
+    output: [info("y", null)],
+    node: [
+      ...Array.from({ length: steps }, (_, i) => node("Concat", [`w${i}`, `w${i}`], [`w${i + 1}`], { axis: 0 })),
+      node("Add", ["x", `w${steps}`], ["y"]),
+    ],
+  });
+  const imported = importOnnx(bytes);
+  expect([...imported.namedParameters()].map(([name, { shape }]) => [name, shape])).toEqual([["w0", [2]]]);
+});
+
+test("a long chain of weights that only move is read in time", () => {
+  const count = 20_000;
+  const bytes = model({
+    input: [info("x", [1])],
+    initializer: [floats("w0", [2], [1, 2])],
+    output: [info("y", null)],
+    node: [
+      ...Array.from({ length: count }, (_, i) => node("Identity", [`w${i}`], [`w${i + 1}`])),
+      node("Add", ["x", `w${count}`], ["y"]),
+    ],
+  });
+  expect(importOnnx(bytes).parameters()).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import type { NodeProto, TensorProto } from "onnx-buf";
 import type { Weight } from "../operand.js";
 import { isDefaultDomain, type Model } from "../parse-model.js";
 import { readTensor } from "../read-tensor.js";
-import { linearPrefix } from "./names.js";
+import { linearPrefix, originalName } from "./names.js";
 import type { NodeWeights, WeightPlan } from "./plan.js";
 import { RecurrentPlanner } from "./recurrent.js";
 import { isSetting } from "./settings.js";
@@ -44,7 +44,7 @@ export function findWeights(model: Model): WeightPlan {
     if (taken.has(source) || !isHeld(sources, source)) continue;
     const constant = readTensor(source.proto, `tensor "${source.name}"`);
     if (constant.shape.length === 0 || (constant.type !== "float32" && constant.type !== "float64")) continue;
-    tensors.set(source.proto, { ...constant, name: claim(source.name) });
+    tensors.set(source.proto, { ...constant, name: claim(originalName(source.name)) });
   }
   return { nodes, tensors };
 }

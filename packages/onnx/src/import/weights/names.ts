@@ -6,6 +6,11 @@ export interface RecurrentName {
   readonly layer: number | null;
 }
 
+/** A tensor's name without what the exporter here adds where it stores a weight as float16. */
+export function originalName(name: string): string {
+  return name.endsWith(".float16") ? name.slice(0, -".float16".length) : name;
+}
+
 /** PyTorch's; the exporter here adds the layout: `lstm.weight_ih_l0/iofc`. */
 const weightName = /^(?:(.*)\.)?(?:weight|bias)_(?:ih|hh)_l(\d{1,4})(?:_reverse)?(?:\/\w*)?$/;
 const exporterNames = /^(?:node_)?(?:rnn|lstm|gru)_*\d*$/i;
@@ -33,7 +38,7 @@ export function modulePath(node: NodeProto): string | null {
 /** What the weights of a recurrent node are called, from the names in the file. */
 export function recurrentName(node: NodeProto, origins: readonly string[]): RecurrentName {
   for (const origin of origins) {
-    const match = weightName.exec(origin);
+    const match = weightName.exec(originalName(origin));
     if (match) return { prefix: match[1] ?? "", layer: Number(match[2]) };
   }
   const path = modulePath(node);
@@ -46,7 +51,9 @@ export function recurrentName(node: NodeProto, origins: readonly string[]): Recu
 const anonymous = /^(?:onnx::.*|val_\d+)$/;
 
 /** `fc` for a linear layer with `fc.weight`, or without a name but with `fc.bias`, or out of a module `fc`; null where nothing tells. */
-export function linearPrefix(node: NodeProto, weight: string, bias: string | null): string | null {
+export function linearPrefix(node: NodeProto, weightName: string, biasName: string | null): string | null {
+  const weight = originalName(weightName);
+  const bias = biasName && originalName(biasName);
   if (weight.endsWith(".weight")) return weight.slice(0, -".weight".length);
   if (!anonymous.test(weight)) return null;
   return bias?.endsWith(".bias") ? bias.slice(0, -".bias".length) : modulePath(node);

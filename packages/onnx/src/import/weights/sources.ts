@@ -36,6 +36,7 @@ const movements = new Set([
   "Gather",
   "Flatten",
   "Split",
+  "Cast",
 ]);
 /** A tensor out of more tensors than this is not taken apart into weights. */
 const mostOrigins = 8;
