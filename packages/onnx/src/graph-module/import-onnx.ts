@@ -23,7 +23,7 @@ export interface ImportOnnxOptions {
 }
 
 /**
- * Reads an ONNX model (a serialised ModelProto, `ir_version` 3 to 10, opset 13 to 21) into a module that runs, trains, is saved
+ * Reads an ONNX model (a serialised ModelProto, `ir_version` 3 to 10, opset 7 to 21) into a module that runs, trains, is saved
  * and exported again.
  *
  * Its parameters are the float tensors of the file, initialisers and Constant nodes, that have at least one axis; numbers

@@ -17,7 +17,7 @@ export interface OnnxToGraphOptions {
 }
 
 /**
- * Reads an ONNX model (a serialised ModelProto, `ir_version` 3 to 10, opset 13 to 21) into a graph.
+ * Reads an ONNX model (a serialised ModelProto, `ir_version` 3 to 10, opset 7 to 21) into a graph.
  *
  * Inputs and outputs keep their names, initialisers become constants. RNN, LSTM and GRU become `rnnSequence`,
  * `lstmSequence` and `gruSequence`, one for each direction, with the gates in the op table's order. Shapes are static: the

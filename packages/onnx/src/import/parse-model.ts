@@ -6,7 +6,7 @@ const caller = "onnxToGraph";
 
 /** File formats and operator sets that are read. */
 export const importedIrVersions: { readonly from: number; readonly to: number } = { from: 3, to: 10 };
-export const importedOpsets: { readonly from: number; readonly to: number } = { from: 13, to: 21 };
+export const importedOpsets: { readonly from: number; readonly to: number } = { from: 7, to: 21 };
 
 /** A file, decoded. */
 export interface Model {

@@ -50,6 +50,38 @@ const cases: readonly OperatorCase[] = [
   { op: "MatMul", inputs: { x: random([2, 3, 4], 1), y: random([4], 2) } },
   { op: "MatMul", inputs: { x: random([4], 1), y: random([4], 2) } },
   { op: "Pow", inputs: { x }, initializers: [scalarInt("p", 2)] },
+  ...["HardSigmoid", "LeakyRelu", "Elu", "Softplus", "Softsign"].map((op) => ({ op, inputs: { x } })),
+  { op: "HardSigmoid", inputs: { x }, attributes: { alpha: { float: 0.4 }, beta: { float: 0.3 } } },
+  { op: "Elu", inputs: { x }, attributes: { alpha: { float: 0.4 } } },
+  { op: "GreaterOrEqual", inputs: { x, y: random([4], 8) } },
+  { op: "LessOrEqual", inputs: { x: f32([3], [1, 2, Number.NaN]), y: f32([3], [1, 1, 1]) } },
+  { op: "Sum", inputs: { x, y: random([4], 8), z: random([3, 1], 9) } },
+  ...["ReduceMin", "ReduceSumSquare", "ReduceL2"].map((op) => ({
+    op,
+    inputs: { cube },
+    attributes: { axes: [1], keepdims: 0 },
+  })),
+  {
+    op: "BatchNormalization",
+    inputs: { cube },
+    initializers: ["scale", "bias", "mean", "variance"].map((name, i) => floats(name, [3], [1 + i, 0.5, 2])),
+  },
+  {
+    op: "ReverseSequence",
+    inputs: { cube },
+    initializers: [int64s("lengths", [2, 2, 2])],
+    attributes: { time_axis: 0, batch_axis: 1 },
+  },
+  { op: "Slice", inputs: { cube }, attributes: { starts: [1, -2], ends: [3, 100], axes: [1, 2] }, opset: 9 },
+  { op: "Unsqueeze", inputs: { x }, attributes: { axes: [0, 3] }, opset: 11 },
+  { op: "Squeeze", inputs: { x: random([1, 3, 1], 1) }, attributes: { axes: [2] }, opset: 11 },
+  { op: "Split", inputs: { x }, attributes: { axis: 1, split: [1, 3] }, outputs: 2, opset: 11 },
+  { op: "Pad", inputs: { x }, attributes: { pads: [1, 0, 0, 2], value: { float: 0.5 } }, opset: 9 },
+  { op: "Clip", inputs: { x }, attributes: { min: { float: -0.5 } }, opset: 9 },
+  { op: "Dropout", inputs: { x }, attributes: { ratio: { float: 0.3 } }, opset: 9 },
+  { op: "Softmax", inputs: { cube }, opset: 11 },
+  { op: "LogSoftmax", inputs: { cube }, attributes: { axis: 2 }, opset: 11 },
+  { op: "ReduceSum", inputs: { cube }, attributes: { axes: [0, 2] }, opset: 11 },
   {
     op: "Pow",
     inputs: { x: f32([6], [1, 1, 1, -1, Number.NaN, -1]) },
@@ -152,7 +184,7 @@ function file({ op, inputs, initializers = [], reads, attributes, outputs = 1, o
     Constant: "int64",
   };
   const wide = op === "Cast" || (op === "Range" && initializers[0].dataType === 7);
-  const logical = ["And", "Or", "Not", "Greater"].includes(op);
+  const logical = ["And", "Or", "Not", "Greater", "GreaterOrEqual", "LessOrEqual"].includes(op);
   const type: FileType = logical ? "bool" : wide ? "int64" : (kinds[op] ?? "float32");
   return model(
     {

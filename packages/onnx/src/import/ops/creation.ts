@@ -63,6 +63,7 @@ function dropout(c: ImportCall): readonly Operand[] {
   if (c.optional(2) && c.known(2, "training_mode").data[0] !== 0)
     throw new CannotImport("training_mode is on; export the model for inference");
   c.int("seed", 0);
+  c.float("ratio", 0.5);
   const x = c.in(0);
   return c.outputs.length > 1 ? [x, c.b.filled(1, x.shape, "bool")] : [x];
 }

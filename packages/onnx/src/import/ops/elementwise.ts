@@ -46,7 +46,8 @@ function divide(c: ImportCall): readonly Operand[] {
 }
 
 function clip(c: ImportCall): readonly Operand[] {
-  const [least, most] = [c.optional(1), c.optional(2)];
+  const attribute = (name: string): Operand | null => (c.has(name) ? number(c, c.float(name, 0), c.in(0)) : null);
+  const [least, most] = c.opset < 11 ? [attribute("min"), attribute("max")] : [c.optional(1), c.optional(2)];
   const raised = least ? c.b.apply("maximum", [c.in(0), least], {}) : c.in(0);
   return [most ? c.b.apply("minimum", [raised, most], {}) : raised];
 }

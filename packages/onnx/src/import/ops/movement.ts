@@ -43,8 +43,11 @@ function expand(c: ImportCall): readonly Operand[] {
 /** Bounds are cut to the tensor; a negative step takes the same elements forwards, then flips them. */
 function slice(c: ImportCall): readonly Operand[] {
   const x = c.in(0);
-  const [from, to] = [c.integers(1, "the starts"), c.integers(2, "the ends")];
-  const given = c.optional(3) ? c.integers(3, "the axes") : from.map((_, i) => i);
+  const old = c.opset < 10;
+  const from = old ? c.ints("starts", []) : c.integers(1, "the starts");
+  const to = old ? c.ints("ends", []) : c.integers(2, "the ends");
+  const every = from.map((_, i) => i);
+  const given = old ? c.ints("axes", every) : c.optional(3) ? c.integers(3, "the axes") : every;
   const step = c.optional(4) ? c.integers(4, "the steps") : from.map(() => 1);
   if (to.length !== from.length || given.length !== from.length || step.length !== from.length)
     throw c.broken("has starts, ends, axes and steps of different lengths", "give one of each an axis");
@@ -81,9 +84,8 @@ function split(c: ImportCall): readonly Operand[] {
   const parts = c.int("num_outputs", c.outputs.length);
   if (parts !== c.outputs.length) throw c.broken(`has num_outputs = ${parts}`, `it names ${c.outputs.length} outputs`);
   const each = Math.ceil(size / parts);
-  const sizes = c.optional(1)
-    ? c.integers(1, "the sizes")
-    : c.outputs.map((_, i) => Math.max(0, Math.min(each, size - i * each)));
+  const listed = c.has("split") ? c.ints("split", []) : c.optional(1) ? c.integers(1, "the sizes") : null;
+  const sizes = listed ?? c.outputs.map((_, i) => Math.max(0, Math.min(each, size - i * each)));
   if (sizes.length !== c.outputs.length || sizes.reduce((sum, part) => sum + part, 0) !== size)
     throw c.broken(`splits ${size} into ${sizes.join(", ")}`, "give one size an output, which add up");
   let at = 0;
@@ -100,7 +102,8 @@ function pad(c: ImportCall): readonly Operand[] {
   const rank = x.shape.length;
   const mode = c.string("mode", "constant");
   if (mode !== "constant") throw new CannotImport(`mode ${mode}: only constant padding is known`);
-  const widths = c.integers(1, "the widths");
+  const old = c.opset < 11;
+  const widths = old ? c.ints("pads", []) : c.integers(1, "the widths");
   const axes = (c.optional(3) ? c.integers(3, "the axes") : x.shape.map((_, i) => i)).map((axis) =>
     normalizeAxis(c.where, axis, rank),
   );
@@ -111,7 +114,7 @@ function pad(c: ImportCall): readonly Operand[] {
     before[axis] = widths[i];
     after[axis] = widths[i + axes.length];
   });
-  const value = c.optional(2) ? c.known(2, "the padding value").data[0] : 0;
+  const value = old ? c.float("value", 0) : c.optional(2) ? c.known(2, "the padding value").data[0] : 0;
   if (value === undefined) throw c.broken("has an empty padding value", "give one number");
   return [c.b.apply("pad", [x], { before, after, value })];
 }
@@ -201,7 +204,8 @@ function squeeze(c: ImportCall): readonly Operand[] {
 }
 
 function unsqueeze(c: ImportCall): readonly Operand[] {
-  const given = c.integers(1, "axes");
+  const given = c.axes(1);
+  if (!given) throw c.broken("has no axes", "give them");
   const sizes = [...c.in(0).shape];
   for (const axis of normalizeAxes(c.where, given, sizes.length + given.length)) sizes.splice(axis, 0, 1);
   return [reshaped(c, c.in(0), sizes)];
@@ -253,14 +257,14 @@ export const movement: Importers = {
   Reshape: { inputs: [2, 2], build: reshape },
   Transpose: { inputs: [1, 1], build: transpose },
   Expand: { inputs: [2, 2], build: expand },
-  Slice: { inputs: [3, 5], build: slice },
+  Slice: { inputs: [1, 5], build: slice },
   Concat: { inputs: [1, Number.POSITIVE_INFINITY], build: concat },
   Split: { inputs: [1, 2], build: split },
-  Pad: { inputs: [2, 4], build: pad },
+  Pad: { inputs: [1, 4], build: pad },
   Gather: { inputs: [2, 2], build: gather },
   ScatterElements: { inputs: [3, 3], build: scatterElements },
   Squeeze: { inputs: [1, 2], build: squeeze },
-  Unsqueeze: { inputs: [2, 2], build: unsqueeze },
+  Unsqueeze: { inputs: [1, 2], build: unsqueeze },
   Flatten: { inputs: [1, 1], build: flatten },
   Shape: { inputs: [1, 1], build: shapeOf },
   Size: { inputs: [1, 1], build: size },

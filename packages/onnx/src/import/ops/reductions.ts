@@ -37,6 +37,7 @@ function batchNormalization(c: ImportCall): readonly Operand[] {
   const x = c.in(0);
   const epsilon = c.float("epsilon", 1e-5);
   c.float("momentum", 0.9);
+  if (!c.flag("spatial", true)) throw new CannotImport("spatial 0: one mean and variance a channel is known");
   if (c.flag("training_mode", false)) throw new CannotImport("training_mode is on; export the model for inference");
   if (x.shape.length < 2) throw c.broken(`normalises rank ${x.shape.length}`, "give [batch, channels, ...]");
   const channels = (i: number): Operand => {
@@ -67,7 +68,9 @@ function cumSum(c: ImportCall): readonly Operand[] {
 }
 
 function shifted(c: ImportCall): { x: Operand; sum: Operand; exp: Operand } {
-  const axes = [c.axis(-1, c.in(0).shape.length)];
+  const { shape } = c.in(0);
+  // Before opset 13 all axes from the given one on are taken together.
+  const axes = c.opset < 13 ? shape.map((_, i) => i).slice(c.axis(1, shape.length)) : [c.axis(-1, shape.length)];
   const largest = c.b.apply("max", [c.in(0)], { axes, keepDims: true });
   const x = c.b.apply("sub", [c.in(0), largest], {});
   const exp = c.b.apply("exp", [x], {});

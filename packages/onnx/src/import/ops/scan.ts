@@ -1,7 +1,7 @@
 import { normalizeAxis } from "@unrolled/backend";
 import type { ScanOutcome } from "../assembler.js";
 import type { ImportCall, Importers } from "../import-call.js";
-import type { Operand } from "../operand.js";
+import { CannotImport, type Operand } from "../operand.js";
 
 /** Moves an axis to the front, or the front to an axis. */
 function moved(c: ImportCall, x: Operand, from: number, to: number): Operand {
@@ -29,6 +29,7 @@ function directions(c: ImportCall, name: string, count: number): boolean[] {
 
 /** States, then sequences; the body has as many states first among its inputs and outputs. */
 function scan(c: ImportCall): readonly Operand[] | null {
+  if (c.opset < 9) throw new CannotImport("Scan of opset 8, which loops over the batch too");
   const body = c.graph("body");
   const sequences = c.int("num_scan_inputs", 0);
   const states = c.inputs.length - sequences;
