@@ -43,8 +43,12 @@ function differenceFor(name, csv, settings) {
 const { dates, values } = usBirths();
 const births = `date,births\n${dates.map((date, i) => `${date},${values[i]}\n`).join("")}`;
 const sine = Array.from({ length: 200 }, (_, i) => 1000 + 10 * Math.sin((2 * Math.PI * i) / 25));
+const workdays = dates.flatMap((date, i) =>
+  [0, 6].includes(new Date(date).getUTCDay()) ? [] : `${date},${values[i]}\n`,
+);
 const series = /** @type {const} */ ([
   ["births", births, ["--epochs=1"]],
+  ["working-days", `date,births\n${workdays.slice(-700).join("")}`, ["--epochs=5"]],
   ["sine", `y\n${sine.join("\n")}\n`, ["--window=25", "--epochs=30"]],
   ["short-sine", `y\n${sine.slice(0, 30).join("\n")}\n`, ["--season=12", "--horizon=2", "--window=3", "--epochs=5"]],
 ]);

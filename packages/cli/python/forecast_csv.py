@@ -15,9 +15,10 @@ values = np.array([row[-1] for row in rows], float)
 start = len(values) - sizes["history"]  # below 0 for a short series, whose front is filled with zeros
 last = lambda steps: np.pad(steps[max(0, start) :], (max(0, -start), 0))
 inputs = {"history": last(values)[None], "start": np.array([start], np.int32)}
-if "days" in sizes:  # since 1970, of the history and of the steps to forecast
-    days = np.array([row[0] for row in rows], "datetime64[D]").astype(float)
-    ahead = np.arange(1, sizes["days"] - sizes["history"] + 1)
-    inputs["days"] = np.append(last(days), days[-1] + ahead * (days[-1] - days[-2]))[None]
+if "days" in sizes:  # of the history and of the steps to forecast: every day, or every working day
+    dates = np.array([row[0] for row in rows], "datetime64[D]")
+    week = "1111100" if np.is_busday(dates).all() else "1111111"
+    ahead = np.busday_offset(dates[-1], np.arange(1, sizes["days"] - sizes["history"] + 1), weekmask=week)
+    inputs["days"] = np.append(last(dates.astype(float)), ahead.astype(float))[None]  # since 1970
 for value in session.run(["forecast"], inputs)[0][0]:
     print(value)

@@ -3,7 +3,7 @@ import type { ForecastRun, RawForecaster } from "@unrolled/train";
 import { inputGuide, outputGuide } from "./guide.js";
 
 /** model.onnx: raw values in, raw forecasts out, with all that is needed to use it in its metadata. */
-export async function exportModel(raw: RawForecaster, { series, options, forecast }: ForecastRun): Promise<Uint8Array> {
+export async function exportModel(raw: RawForecaster, { series, options }: ForecastRun): Promise<Uint8Array> {
   const inputs = inputGuide(raw);
   const words = Object.entries({ ...inputs, forecast: outputGuide(raw) }).map(([name, text]) => `${name}: ${text}`);
   return exportOnnx(raw, {
@@ -12,7 +12,6 @@ export async function exportModel(raw: RawForecaster, { series, options, forecas
     docString: `Forecasts ${series.name}, ${options.horizon} steps ahead, from raw values.\n${words.join("\n")}`,
     metadata: {
       "unrolled.series": series.name,
-      "unrolled.dates": forecast.dates === undefined ? "no" : "yes",
       "unrolled.horizon": `${options.horizon}`,
       "unrolled.history": `${raw.historyLength}`,
       "unrolled.needed": `${raw.needed}`,

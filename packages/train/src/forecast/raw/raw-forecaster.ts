@@ -37,7 +37,7 @@ export class RawForecaster extends Module {
   /** What differences are divided by. */
   readonly scale: number;
 
-  /** @param trained a `ForecastRun`, or what `loadForecaster` gives */
+  /** @param trained a `ForecastRun`, or what `loadForecaster` gives; its model goes into evaluation mode */
   constructor(trained: { readonly model: Forecaster; readonly config: ForecastConfig }) {
     super();
     this.network = trained.model;
