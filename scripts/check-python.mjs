@@ -1,5 +1,5 @@
-// npm run check:python: weights go from TypeScript to Python and back, and give the same outputs on both sides; model.onnx of
-// `unrolled forecast` forecasts the same in Python.
+// npm run check:python: weights go from TypeScript to Python and back, and give the same outputs on both sides; exported ONNX files pass
+// the official checker and give the same outputs in Python, model.onnx of `unrolled forecast` too.
 // --light does with numpy and safetensors alone; --install makes a virtual environment with what is needed, outside the repository.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,11 +9,12 @@ import { buildOrExit, root } from "./steps.mjs";
 
 const folder = join(root, "packages", "weights", "python");
 const forecasts = join(root, "packages", "cli", "python");
+const exported = join(root, "packages", "onnx", "python", "exports");
 const known = new Set(["--light", "--install", "--help"]);
 const flags = new Set(process.argv.slice(2));
 const light = flags.has("--light");
 const usage = `Usage: npm run check:python [-- --light] [--install]
-  --light    needs numpy and safetensors only, and leaves ONNX out; without it, onnxruntime and torch too, and keras where there is one
+  --light    needs numpy and safetensors only, and leaves ONNX out; without it, onnx, onnxruntime and torch too, and keras where there is one
   --install  makes a virtual environment with them first, in ${environmentFolder()}
 The interpreter is that of UNROLLED_PYTHON, else of the virtual environment, else python3.`;
 
@@ -49,7 +50,7 @@ function install() {
   if (process.env.UNROLLED_PYTHON) stop("--install makes an environment of its own: unset UNROLLED_PYTHON.", 2);
   const files = light
     ? [join(folder, "requirements-light.txt")]
-    : [folder, forecasts].map((at) => join(at, "requirements.txt"));
+    : [folder, forecasts, exported].map((at) => join(at, "requirements.txt"));
   const requirements = files.flatMap((file) => ["-r", file]);
   const made =
     runs("python3", ["-m", "venv", environmentFolder()]) &&
@@ -64,7 +65,7 @@ if (flags.has("--install")) install();
 const python = interpreter();
 const missing = missingModules(
   python,
-  light ? ["numpy", "safetensors"] : ["numpy", "safetensors", "torch", "onnxruntime"],
+  light ? ["numpy", "safetensors"] : ["numpy", "safetensors", "torch", "onnx", "onnxruntime"],
 );
 if (missing === null) stop(`${python} is no Python that runs: set UNROLLED_PYTHON.\n${usage}`, 2);
 if (missing.length > 0) {
@@ -75,14 +76,17 @@ if (missing.length > 0) {
   );
 }
 
-await buildOrExit("@unrolled/weights...", "@unrolled/cli...");
+await buildOrExit("@unrolled/weights...", "@unrolled/cli...", "@unrolled/onnx...");
 const exchange = join(folder, "exchange.mjs");
 const work = mkdtempSync(join(tmpdir(), "unrolled-python-"));
-const [theirs, ours] = [join(work, "from-typescript"), join(work, "from-python")];
+const [theirs, ours, onnx] = ["from-typescript", "from-python", "onnx"].map((name) => join(work, name));
 const passed =
   runs(process.execPath, [exchange, "write", theirs]) &&
   runs(python, [join(folder, light ? "exchange_light.py" : "exchange.py"), theirs, ours]) &&
   runs(process.execPath, [exchange, "read", ours]) &&
+  (light ||
+    (runs(process.execPath, [join(exported, "write.mjs"), onnx]) &&
+      runs(python, [join(exported, "check.py"), onnx]))) &&
   (light || runs(process.execPath, [join(forecasts, "check.mjs"), python]));
 rmSync(work, { recursive: true });
 process.exit(passed ? 0 : 1);
