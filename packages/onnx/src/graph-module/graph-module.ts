@@ -49,9 +49,7 @@ export class GraphModule extends Module {
   readonly #inputs: readonly (ModelTensor & { readonly declared: Declared })[];
   readonly #outputs: readonly ModelTensor[];
   readonly #parameters = new Map<Weight, Parameter>();
-  readonly #graphs = new ShapeCache<CachedGraph>(keptGraphs, ({ constants }) => {
-    for (const tensors of constants.values()) for (const constant of tensors.values()) constant.dispose();
-  });
+  readonly #graphs = new ShapeCache<CachedGraph>(keptGraphs);
 
   /** @param learns which weights are parameters; the others are buffers */
   constructor(model: Model, plan: WeightPlan, learns: (name: string) => boolean, backend?: Backend) {

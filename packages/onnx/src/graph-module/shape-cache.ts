@@ -1,12 +1,10 @@
-/** Keeps the values of the keys used last. */
+/** Keeps the values of the keys used last. What goes may still be needed by a tape: it is left to the garbage collector. */
 export class ShapeCache<T> {
   readonly #size: number;
-  readonly #dropped: (value: T) => void;
   readonly #values = new Map<string, T>();
 
-  constructor(size: number, dropped: (value: T) => void) {
+  constructor(size: number) {
     this.#size = size;
-    this.#dropped = dropped;
   }
 
   get(key: string, make: () => T): T {
@@ -15,9 +13,8 @@ export class ShapeCache<T> {
     this.#values.delete(key);
     this.#values.set(key, value);
     if (this.#values.size > this.#size) {
-      const [[oldest, dropped]] = this.#values;
+      const [oldest] = this.#values.keys();
       this.#values.delete(oldest);
-      this.#dropped(dropped);
     }
     return value;
   }
