@@ -47,7 +47,7 @@ export function backwardScan(
       : transpose(b, gradient);
   });
 
-  const scan = new ScanWriter(b, `${b.scope}/step`);
+  const scan = new ScanWriter(b, "backward");
   const { body } = scan;
   const arriving = starts.map((name, i) => scan.state(`gradient_${i}`, name, dtype));
   const dySlice = dY === null ? null : scan.slice("dy", dY, dtype);

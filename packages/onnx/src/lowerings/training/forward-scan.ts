@@ -51,7 +51,7 @@ export function forwardScan(
   const running = runningSteps(b, operands);
   const initial = operands.initial.map((state) => transpose(b, state.name));
 
-  const scan = new ScanWriter(b, `${b.scope}/step`);
+  const scan = new ScanWriter(b, "forward");
   const { body } = scan;
   const states = initial.map((name, i) => scan.state(`state_${i}`, name, dtype));
   const slice = scan.slice("x", columns ?? x.name, dtype);
