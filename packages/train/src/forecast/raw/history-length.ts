@@ -1,7 +1,7 @@
 import { type FeaturePlan, historyNeeded, levelLength, meanSeasons, slopeLength, yearsBack } from "../features.js";
 
-/** Days by which the date that corresponds to another in an earlier year may be further back than so many years. */
-const calendarSlack = 7;
+/** Days before a date beyond which no day of the earlier years lies that corresponds to it: the same weekday may be a week off. */
+export const daysBack: number = Math.ceil(yearsBack * 365.25) + 7;
 
 /** Values to which the features and the first guess of a plan reach back, where all of them are there. */
 export function historyLength(plan: FeaturePlan): number {
@@ -12,7 +12,7 @@ export function historyLength(plan: FeaturePlan): number {
   }
   if (earlierYears) {
     const around = 2 * season;
-    reaches.push(Math.ceil(yearsBack * 365.25) + calendarSlack + around, (longSeason ?? 0) + around);
+    reaches.push(daysBack + around, (longSeason ?? 0) + around);
   }
   return Math.max(...reaches);
 }

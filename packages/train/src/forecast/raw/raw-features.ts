@@ -233,7 +233,7 @@ class FeatureOps {
     const { season, longSeason, horizon } = this.#plan;
     const size = this.#size;
     const firstKnown = this.#start.mul(-1);
-    const years = new EarlierYears(this.#history, wholeDays(this.#dates.narrow(1, 0, size)), firstKnown, season);
+    const years = new EarlierYears(this.#history, this.#dates.narrow(1, 0, size), firstKnown, season);
     const sameInLongSeason = longSeason === null ? null : this.#ahead.map((k) => size + k - longSeason);
     return years.columns(this.#daysFrom(0, horizon), sameInLongSeason);
   }
