@@ -39,19 +39,19 @@ function file(kind: Kind, attributes: Readonly<Record<string, AttributeValue>>, 
   });
 }
 
-const cases: readonly (readonly [string, Kind, Readonly<Record<string, AttributeValue>>, boolean?])[] = [
-  ["fused", "LSTM", { direction: "bidirectional" }],
-  ["fused", "GRU", { linear_before_reset: 1 }],
+const cases: readonly (readonly [what: string, Kind, Readonly<Record<string, AttributeValue>>, peephole: boolean])[] = [
+  ["fused", "LSTM", { direction: "bidirectional" }, false],
+  ["fused", "GRU", { linear_before_reset: 1 }, false],
   ["peepholes", "LSTM", { direction: "bidirectional" }, true],
-  ["clip", "LSTM", { clip: { float: 0.7 } }],
-  ["clip", "GRU", { clip: { float: 0.7 }, direction: "reverse" }],
-  ["clip, reset after", "GRU", { clip: { float: 0.7 }, linear_before_reset: 1 }],
-  ["softplus", "RNN", { activations: ["Softplus"], direction: "reverse" }],
-  ["hard sigmoid", "GRU", { activations: ["HardSigmoid", "Softsign"] }],
+  ["clip", "LSTM", { clip: { float: 0.7 } }, false],
+  ["clip", "GRU", { clip: { float: 0.7 }, direction: "reverse" }, false],
+  ["clip, reset after", "GRU", { clip: { float: 0.7 }, linear_before_reset: 1 }, false],
+  ["softplus", "RNN", { activations: ["Softplus"], direction: "reverse" }, false],
+  ["hard sigmoid", "GRU", { activations: ["HardSigmoid", "Softsign"] }, false],
 ];
 
 describe("gradients of an imported model are those of central differences", () => {
-  test.each(cases)("%s %s %o", (_, kind, attributes, peephole = false) => {
+  test.each(cases)("%s %s %o", (_, kind, attributes, peephole) => {
     const imported = importOnnx(file(kind, attributes, peephole));
     const { data } = random([T, B, I], 7);
     const x = tensor(Float64Array.from(data), { shape: [T, B, I] });

@@ -21,7 +21,9 @@ test("a file cut off anywhere is a FormatError", () => {
   expect(onnxToGraph(small, { dims }).outputs).toHaveLength(2);
 });
 
-test("flipped bytes give a graph, a FormatError, a GraphError or (a dimension renamed) an ArgumentError, and nothing else", () => {
+test("flipped bytes give a graph, a FormatError, a GraphError or (a dimension renamed) an ArgumentError, and nothing else", {
+  timeout: 60_000,
+}, () => {
   let state = 7;
   const draw = (limit: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -33,7 +33,8 @@ function attribute(name: string, value: AttributeValue): Attribute {
   if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
   if ("floats" in value) return { name, type: AttributeType.FLOATS, floats: [...value.floats] };
   if ("graph" in value) return { name, type: AttributeType.GRAPH, g: { name: "body", ...value.graph } };
-  if (typeof value[0] === "string") return { name, type: AttributeType.STRINGS, strings: value.map(utf8) };
+  if (typeof value[0] === "string")
+    return { name, type: AttributeType.STRINGS, strings: (value as readonly string[]).map(utf8) };
   return { name, type: AttributeType.INTS, ints: (value as readonly number[]).map(BigInt) };
 }
 
