@@ -40,17 +40,24 @@ function filesIn(folder, ending) {
     .filter(({ bytes }) => bytes.length < 64_000);
 }
 
+/** @typedef {{ shape: readonly (number | string)[] | null, dtype: string }} Declared */
+
 /** Imports a model and, where that succeeds, runs it on small inputs. @param {Uint8Array} bytes */
 function onnx(bytes) {
   const model = importOnnx(bytes, { maxBytes: 2 ** 20 });
-  const inputs = model.inputs.map(({ shape, dtype }) =>
+  /** @type {readonly Declared[]} */
+  const declared = model.inputs;
+  /** @type {readonly Declared[]} */
+  const outputs = model.outputs;
+  const inputs = declared.map(({ shape, dtype }) =>
     zeros(
       (shape ?? []).map((size) => (typeof size === "number" ? size : 2)),
       { dtype },
     ),
   );
-  const numbers = inputs.reduce((sum, { size }) => sum + size, 0) + model.parameterCount();
-  if (numbers < 10_000 && model.outputs.every(({ shape }) => (shape ?? []).every((size) => !(Number(size) > 1000))))
+  let numbers = model.parameterCount();
+  for (const { size } of inputs) numbers += size;
+  if (numbers < 10_000 && outputs.every(({ shape }) => (shape ?? []).every((size) => !(Number(size) > 1000))))
     scope(() => void noGrad(() => void model.forward(...inputs)));
 }
 
@@ -99,6 +106,7 @@ while (Date.now() < until) {
   const { read, files } = kinds[tried % kinds.length];
   const file = files[draw(files.length)];
   const other = files[draw(files.length)];
+  /** @type {Uint8Array} */
   let bytes = Uint8Array.from(file.bytes);
   for (let rounds = 1 + draw(2); rounds > 0 && bytes.length > 0; rounds--)
     bytes = damages[draw(damages.length)](bytes, other.bytes);

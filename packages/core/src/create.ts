@@ -18,7 +18,7 @@ import {
 import { getDefaultBackend } from "./default-backend.js";
 import { create } from "./engine.js";
 import { isTracing } from "./graph/tracing-mark.js";
-import { cast, equal } from "./ops/elementwise.js";
+import { add, cast, equal, mul } from "./ops/elementwise.js";
 import { unsqueeze } from "./ops/movement.js";
 import { defaultGenerator, type Generator } from "./random/generator.js";
 import { type NestedArray, Tensor } from "./tensor.js";
@@ -175,10 +175,16 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   if (!Number.isFinite(length))
     throw new ArgumentError("arange", `from ${from} to ${to} by ${step}`, "use finite numbers and a step other than 0");
   const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
-  const host = allocate(dtype, Math.max(0, length));
-  for (let i = 0; i < host.length; i++) host[i] = from + i * step;
   if (dtype === "int32" && !(Number.isInteger(from) && Number.isInteger(step)))
     throw new DTypeError("arange", `from ${from} by ${step} is not whole`, "use float32, or whole numbers");
+  if (isTracing(backend)) {
+    // a list of numbers would fix a length that has a name
+    const index = create("iota", backend, { length: Math.max(0, length), dtype });
+    const scaled = step === 1 ? index : mul(index, step);
+    return finish("arange", from === 0 ? scaled : add(scaled, from), requiresGrad);
+  }
+  const host = allocate(dtype, Math.max(0, length));
+  for (let i = 0; i < host.length; i++) host[i] = from + i * step;
   return finish("arange", tensor(host, { backend }), requiresGrad);
 }
 

@@ -2,6 +2,7 @@ import { ArgumentError, GraphError, type HostTensor, ShapeError, type Size } fro
 import { cpu } from "@unrolled/backend-cpu";
 import {
   applyFused,
+  arange,
   concat,
   grad,
   graphToText,
@@ -57,6 +58,8 @@ describe("a function traced with named sizes", () => {
     "a mean over time": (input) => forward(input).mean(1),
     "the last step": (input) => forward(input).select(1, -1),
     "all steps but the first": (input) => input.slice(null, [1, Number.POSITIVE_INFINITY]),
+    "numbers of the steps": (input) =>
+      input.mul(arange(1, 2 * input.shape[1] + 1, 2, { dtype: "float64", backend: input.backend }).unsqueeze(1)),
     "rows in a row": (input) => input.reshape([input.shape[0] * input.shape[1], I]).softmax(-1),
     "time and features in a row": (input) => input.flatten(1).sum(0),
     "one more step": (input) => concat([input, input.select(1, 0).unsqueeze(1).mul(2)], 1).cumsum(1),

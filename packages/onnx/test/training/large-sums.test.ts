@@ -15,7 +15,7 @@ async function relativeError(shape: Shape, keepDims: boolean): Promise<number> {
   const axes = shape.map((_, i) => i);
   const [sum] = g.op("sum", [g.input("x", shape, "float32")], { axes, keepDims });
   g.output("sum", sum);
-  const exact = x.data.reduce((total, v) => total + v, 0);
+  const exact = Array.from(x.data).reduce((total, v) => total + v, 0);
   const result = (await runOnce(g.build(), { x })).sum;
   expect(result.shape).toEqual(keepDims ? shape.map(() => 1) : []);
   return Math.abs(result.data[0] / exact - 1);
