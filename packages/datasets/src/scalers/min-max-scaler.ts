@@ -8,6 +8,7 @@ import {
   mapColumns,
   numbersOf,
   requireColumn,
+  requireFiniteAffine,
   requireFiniteFit,
   requireFitted,
   type Scaled,
@@ -105,7 +106,8 @@ export class MinMaxScaler implements Scaler {
   affine(): AffineScaling {
     const { min, span } = requireFitted("MinMaxScaler.affine", this.#learned);
     const factors = Array.from(span, (s) => (this.#high - this.#low) / s);
-    return { scale: factors, offset: factors.map((factor, j) => this.#low - min[j] * factor) };
+    const offset = factors.map((factor, j) => this.#low - min[j] * factor);
+    return requireFiniteAffine("MinMaxScaler.affine", { scale: factors, offset });
   }
 
   toJSON(): MinMaxScalerJSON {

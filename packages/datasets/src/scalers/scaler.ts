@@ -107,6 +107,19 @@ export function requireFitted<L>(op: string, learned: L | null): L {
   return learned;
 }
 
+/** The scaling, where its numbers exist: those of a column of nearly equal values may be too large. */
+export function requireFiniteAffine(op: string, scaling: AffineScaling): AffineScaling {
+  const column = scaling.scale.findIndex(
+    (factor, j) => !Number.isFinite(factor) || !Number.isFinite(scaling.offset[j]),
+  );
+  if (column < 0) return scaling;
+  throw new ArgumentError(
+    op,
+    `the values of column ${column} are so close together that 1 / their spread is no number`,
+    "multiply them by a constant first, or leave the column out",
+  );
+}
+
 export function requireColumn(op: string, index: number, columns: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= columns) {
     throw new ArgumentError(op, `there is no column ${String(index)}`, `give a whole number from 0 to ${columns - 1}`);

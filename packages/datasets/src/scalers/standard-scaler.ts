@@ -7,6 +7,7 @@ import {
   mapColumns,
   numbersOf,
   requireColumn,
+  requireFiniteAffine,
   requireFiniteFit,
   requireFitted,
   type Scaled,
@@ -82,7 +83,10 @@ export class StandardScaler implements Scaler {
   /** Multiplying by 1 / scale may differ from `transform`, which divides, in the last digit. */
   affine(): AffineScaling {
     const { mean, scale } = requireFitted("StandardScaler.affine", this.#learned);
-    return { scale: Array.from(scale, (s) => 1 / s), offset: Array.from(mean, (m, j) => -m / scale[j]) };
+    return requireFiniteAffine("StandardScaler.affine", {
+      scale: Array.from(scale, (s) => 1 / s),
+      offset: Array.from(mean, (m, j) => -m / scale[j]),
+    });
   }
 
   toJSON(): StandardScalerJSON {
