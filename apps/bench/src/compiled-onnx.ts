@@ -12,10 +12,14 @@ export async function compiledOnnx(work: Work, threads: number): Promise<Result>
   const net = new Net(work);
   const optimizer = new Adam(net.parameters());
   const sessions: number[] = [];
+  const files: number[] = [];
   const target = work.head ? ["batch", 1] : ["time", "batch", work.hiddenSize];
   const step = compile((x: Tensor, y: Tensor) => optimizer.step(() => net.loss(x, y)), {
     state: [net, optimizer],
-    runner: timed(await onnxRuntime({ threads }), (milliseconds) => sessions.push(milliseconds)),
+    runner: timed(await onnxRuntime({ threads }), (milliseconds, bytes) => {
+      sessions.push(milliseconds);
+      files.push(bytes);
+    }),
     inputs: { x: ["time", "batch", work.inputSize], y: target },
   });
   const batches = work.batches();
@@ -34,8 +38,6 @@ export async function compiledOnnx(work: Work, threads: number): Promise<Result>
     await repeat();
     times.push(performance.now() - before);
   }
-  const graph = step.graph();
-  const bytes = graph === null ? 0 : graphToOnnx(graph).length;
   await step.dispose();
   return {
     work: work.name,
@@ -46,18 +48,18 @@ export async function compiledOnnx(work: Work, threads: number): Promise<Result>
     best: Math.min(...times),
     loss,
     session: Math.max(...sessions),
-    bytes,
+    bytes: Math.max(...files),
   };
 }
 
-/** A runner that tells how long each session took to make. */
-function timed(runner: Runner, tell: (milliseconds: number) => void): Runner {
+/** A runner that tells how long each session took to make, and how large its file is. */
+function timed(runner: Runner, tell: (milliseconds: number, bytes: number) => void): Runner {
   return {
     ...runner,
     prepare: async (graph) => {
       const before = performance.now();
       const program = await runner.prepare(graph);
-      tell(performance.now() - before);
+      tell(performance.now() - before, graphToOnnx(graph).length);
       return program;
     },
   };

@@ -9,6 +9,7 @@ import { bindOutputs } from "./outputs.js";
 import { valueInfo } from "./proto.js";
 import { type StateBinding, stateBindings, stateMetadataKey } from "./state.js";
 import { withoutUnused } from "./unused.js";
+import { withoutNodeNames } from "./without-node-names.js";
 
 export const minimumOpset = 17;
 export const maximumOpset = 21;
@@ -108,6 +109,7 @@ function lowerGraph(graph: Graph, opset: number, titles: GraphParts["titles"]): 
     builder.initializers,
     outputs.map(({ name }) => name),
   );
+  if (graph.state.length > 0) withoutNodeNames(used.nodes);
   return create(GraphProtoSchema, {
     name: graph.name === "" ? "graph" : graph.name,
     node: used.nodes,
