@@ -2,7 +2,8 @@ export type { BackwardOptions, GradOptions } from "./autograd/backpropagate.js";
 export { grad } from "./autograd/backpropagate.js";
 export { type CustomGradResult, customGrad, valueAndGrad, vjp } from "./autograd/functional.js";
 export { type GradCheckOptions, type GradCheckResult, gradCheck } from "./autograd/grad-check.js";
-export { type CompileOptions, compile } from "./compile/compile.js";
+export { compile } from "./compile/compile.js";
+export type { CompileOptions } from "./compile/compile-options.js";
 export type { CompiledStep } from "./compile/compiled-step.js";
 export {
   arange,

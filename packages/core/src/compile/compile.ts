@@ -1,26 +1,10 @@
-import { type Runner, requireKnownOptions } from "@unrolled/backend";
+import { requireKnownOptions } from "@unrolled/backend";
 import { getDefaultBackend } from "../default-backend.js";
-import type { InputSpec } from "../graph/dims/input-specs.js";
 import { interpreter } from "../graph/interpreter.js";
-import type { NamedTensors, TensorRecord } from "../graph/trace.js";
+import type { TensorRecord } from "../graph/trace.js";
 import type { Tensor } from "../tensor.js";
+import type { CompileOptions } from "./compile-options.js";
 import { CompiledStep } from "./compiled-step.js";
-
-export interface CompileOptions {
-  /** Whatever the step changes: the model and the optimiser. Everything it touches must be here or under `constants`. */
-  readonly state: NamedTensors | readonly NamedTensors[];
-  /** What the step only reads. */
-  readonly constants?: NamedTensors | readonly NamedTensors[];
-  /** What runs the graph. Default: the interpreter on the default backend. */
-  readonly runner?: Runner;
-  /**
-   * Names and shapes of the inputs, in the order of the step's parameters. Sizes with names may differ from run to run,
-   * `{ x: ["batch", "time", 1], y: ["batch", 1] }`. Default: shapes are fixed, and each new combination is traced anew.
-   */
-  readonly inputs?: Readonly<Record<string, InputSpec>>;
-  /** The graph's name. Default "step". */
-  readonly name?: string;
-}
 
 /**
  * Traces a whole training step (forward, backward, update) once and runs it as one graph: by the interpreter, or in ONNX Runtime,

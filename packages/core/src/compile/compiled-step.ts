@@ -1,6 +1,5 @@
 import {
   ArgumentError,
-  allocate,
   type Backend,
   BackendError,
   formatShape,
@@ -8,14 +7,14 @@ import {
   type HostTensor,
   type Program,
   type Runner,
-  type TypedArray,
 } from "@unrolled/backend";
 import { getDefaultBackend } from "../default-backend.js";
 import { simplifyGraph } from "../graph/simplify.js";
 import { type NamedTensors, type TensorRecord, traceStep } from "../graph/trace.js";
 import { Tensor } from "../tensor.js";
 import { Lent, refuseDisposed } from "./away.js";
-import type { CompileOptions } from "./compile.js";
+import { groupsOfEqualShapes, joinRuns, stackRuns } from "./batches.js";
+import type { CompileOptions } from "./compile-options.js";
 import { type HostRecord, Variant } from "./variant.js";
 
 const soleOutput = "output";
@@ -122,7 +121,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
         parts.push(await this.#runMany(variant, group));
         graph = variant.graph;
       }
-      return this.#tensorsOf(graph as Graph, joinAll(parts));
+      return this.#tensorsOf(graph as Graph, joinRuns(parts));
     });
   }
 
@@ -134,7 +133,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
       runs.push(variant.withHostInputs(await this.#read(inputs)));
       variant.countRun();
     }
-    return program.run(Object.fromEntries(Object.keys(runs[0]).map((name) => [name, stackHost(runs, name)])));
+    return program.run(stackRuns(runs));
   }
 
   /** Brings the state back into the tensors of model and optimiser. The next run takes it from there, changed or not. */
@@ -272,54 +271,4 @@ function listOf(sources: NamedTensors | readonly NamedTensors[] | undefined): re
 
 function fromHost(backend: Backend, { data, shape, dtype }: HostTensor): Tensor {
   return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);
-}
-
-/** Neighbours in a list whose tensors have equal shapes. */
-function groupsOfEqualShapes<A extends readonly Tensor[]>(list: readonly A[]): A[][] {
-  const groups: A[][] = [];
-  let key = "";
-  for (const inputs of list) {
-    const own = inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
-    if (groups.length === 0 || own !== key) groups.push([]);
-    groups[groups.length - 1].push(inputs);
-    key = own;
-  }
-  return groups;
-}
-
-function stackHost(runs: readonly HostRecord[], name: string): HostTensor {
-  const { shape, dtype } = runs[0][name];
-  return { data: joined(runs.map((run) => run[name])), shape: [runs.length, ...shape], dtype };
-}
-
-function joinAll(parts: readonly HostRecord[]): HostRecord {
-  const [first] = parts;
-  return Object.fromEntries(
-    Object.keys(first).map((name) => {
-      const list = parts.map((part) => part[name]);
-      const [, ...rest] = list[0].shape;
-      const stranger = list.find(({ shape }) => formatShape(shape.slice(1)) !== formatShape(rest));
-      if (stranger)
-        throw new ArgumentError(
-          "epoch",
-          `output ${name} is ${formatShape(rest)} for some batches and ${formatShape(stranger.shape.slice(1))} for others`,
-          "return scalars, or leave out the batch of another size; the steps were taken",
-        );
-      const count = list.reduce((sum, { shape }) => sum + shape[0], 0);
-      return [name, { data: joined(list), shape: [count, ...rest], dtype: list[0].dtype }];
-    }),
-  );
-}
-
-function joined(list: readonly HostTensor[]): TypedArray {
-  const all = allocate(
-    list[0].dtype,
-    list.reduce((sum, { data }) => sum + data.length, 0),
-  );
-  let at = 0;
-  for (const { data } of list) {
-    all.set(data, at);
-    at += data.length;
-  }
-  return all;
 }
