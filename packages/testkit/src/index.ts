@@ -11,10 +11,19 @@ export { erf } from "./reference/erf.js";
 export { type FusedReference, fusedReferences } from "./reference/fused.js";
 export type { PrimitiveReference, PrimitiveReferences } from "./reference/primitive-reference.js";
 export { primitiveReferences } from "./reference/primitives.js";
+export { referenceRunner } from "./reference/runner.js";
 export { type UpdateReference, updateReferences } from "./reference/updates.js";
 export { type Values, valuesOf } from "./reference/values.js";
+export { type RunnerCaseFilter, runnerConformanceCases } from "./runner/index.js";
+export type { OutOfRange, RunnerCase, RunnerContext, RunnerTopic } from "./runner/runner-case.js";
 export { shapeErrorCases } from "./shape-errors/index.js";
 export type { ShapeErrorCase } from "./shape-errors/refused.js";
-export { describeConformance, runConformance, type TestRunner } from "./suite/describe.js";
-export type { ConformanceReport } from "./suite/report.js";
-export type { ConformanceOptions, Skips } from "./suite/suite.js";
+export { type ConformanceOptions, describeConformance, runConformance } from "./suite/describe.js";
+export {
+  describeRunnerConformance,
+  type RunnerConformanceOptions,
+  runRunnerConformance,
+} from "./suite/describe-runner.js";
+export type { TestRunner } from "./suite/on-runner.js";
+export type { CaseResult, ConformanceReport, Level, Outcome } from "./suite/report.js";
+export type { Skips } from "./suite/suite.js";

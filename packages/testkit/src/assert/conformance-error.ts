@@ -5,6 +5,7 @@ export type Check =
   | "values"
   | "dtype"
   | "length"
+  | "shape"
   | "inputs"
   | "memory"
   | "repeat"
@@ -12,6 +13,7 @@ export type Check =
   | "copy"
   | "raises"
   | "dispose"
+  | "order"
   | "contract"
   | "skip";
 
@@ -30,6 +32,7 @@ export interface Deviation {
 const remedies: Readonly<Record<Check, string>> = {
   values: "compare the kernel with the op's line in the table",
   dtype: "read must return the typed array of the buffer's dtype",
+  shape: "an output has the shape that the op table infers",
   length: "the output has as many elements as its inferred shape",
   inputs: "a kernel must not write to its inputs",
   memory: "free what a kernel makes for itself, and count every buffer once",
@@ -38,7 +41,8 @@ const remedies: Readonly<Record<Check, string>> = {
   copy: "upload and read must copy",
   raises: "a kernel raises only what the table says",
   dispose: "refuse with a BackendError whatever is used after dispose",
-  contract: "see the Backend interface",
+  order: "calls of one program take their turns",
+  contract: "see the Backend and Runner interfaces",
   skip: "remove the skip",
 };
 

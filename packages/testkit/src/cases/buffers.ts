@@ -24,7 +24,7 @@ function backendCase(
 ): ConformanceCase {
   const full = `backend ${name}`;
   const place = { op: "backend", case: full };
-  return { name: full, op: "backend", inapplicable, run: (context) => run(context, place) };
+  return { name: full, op: "backend", dtype: null, inapplicable, run: (context) => run(context, place) };
 }
 
 function require(place: Place, holds: boolean, problem: string, expected?: unknown, actual?: unknown): void {

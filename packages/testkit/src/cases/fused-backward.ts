@@ -1,4 +1,4 @@
-import { type Backend, type HostTensor, isFloat, type Meta, type TypedArray } from "@unrolled/backend";
+import { type Backend, type DType, type HostTensor, isFloat, type Meta, type TypedArray } from "@unrolled/backend";
 import { checkKind, checkSame, checkValues, type Place } from "../assert/compare.js";
 import { ConformanceError } from "../assert/conformance-error.js";
 import { toleranceOf } from "../assert/tolerance.js";
@@ -8,6 +8,7 @@ import { centralDifferences } from "../reference/central-differences.js";
 import { valuesOf } from "../reference/values.js";
 import type { ConformanceCase } from "./case.js";
 import {
+  dtypeOfFused,
   type FusedCall,
   flavours,
   linearCalls,
@@ -20,15 +21,15 @@ import { balanced, guarded, readBoth, withInputs } from "./run-kernel.js";
 import { floats } from "./shapes.js";
 
 /** Which cotangents are given and which gradients are asked for. */
-interface Request {
+export interface GradientRequest {
   readonly label: string;
   readonly cotangent: (output: number) => boolean;
   readonly wanted: (input: number) => boolean;
 }
 
-const everything: Request = { label: "", cotangent: () => true, wanted: () => true };
+const everything: GradientRequest = { label: "", cotangent: () => true, wanted: () => true };
 
-const requests: readonly Request[] = [
+const requests: readonly GradientRequest[] = [
   { label: " of y alone", cotangent: (o) => o === 0, wanted: () => true },
   { label: " of the last state h alone", cotangent: (o) => o === 1, wanted: () => true },
   { label: " of the last output alone", cotangent: (o) => o > 0, wanted: (i) => i > 0 },
@@ -38,7 +39,7 @@ const requests: readonly Request[] = [
 ];
 
 /** One prepared backward pass: host data and what it must give. */
-interface Gradients {
+export interface Gradients {
   readonly place: Place;
   readonly inputs: readonly (HostTensor | null)[];
   readonly call: ErasedCall;
@@ -48,7 +49,8 @@ interface Gradients {
   readonly terms: number;
 }
 
-function prepare(c: FusedCall, request: Request, place: Place): Gradients {
+/** The gradients that a request must give, and their cotangents. */
+export function prepareGradients(c: FusedCall, request: GradientRequest, place: Place): Gradients {
   const inputs = c.inputs as readonly (HostTensor | null)[];
   const call = frozenCall(c.op, inputs, c.attrs);
   const cotangents = call.out.map((meta, o) =>
@@ -120,16 +122,17 @@ interface Saved {
   readonly reserve?: unknown;
 }
 
-function backwardCase(c: FusedCall, request: Request): ConformanceCase {
+function backwardCase(c: FusedCall, request: GradientRequest): ConformanceCase {
   const name = `${c.op} backward ${c.label}${request.label}`;
   return {
     name,
     op: c.op,
+    dtype: dtypeOfFused(c),
     inapplicable: (backend) => refusedByFused(backend, c),
     async run({ backend }) {
       const place = { op: c.op, case: name };
       const kernel = offered(backend, c.op);
-      const g = prepare(c, request, place);
+      const g = prepareGradients(c, request, place);
       await balanced(backend, place, () =>
         withInputs(backend, place, [...g.inputs, ...g.cotangents], async (handles) => {
           const inputs = handles.slice(0, g.inputs.length);
@@ -152,13 +155,14 @@ function twoReservesCase(first: FusedCall, second: FusedCall): ConformanceCase {
   return {
     name,
     op: first.op,
+    dtype: dtypeOfFused(first),
     inapplicable: (backend) => refusedByFused(backend, first) ?? refusedByFused(backend, second),
     async run({ backend }) {
       const place = { op: first.op, case: name };
       const kernel = offered(backend, first.op);
       await balanced(backend, place, async () => {
         const passes = [first, second, first].map((c) => {
-          const g = prepare(c, everything, place);
+          const g = prepareGradients(c, everything, place);
           const inputs = upload(backend, g.inputs);
           const cotangents = upload(backend, g.cotangents);
           return { g, inputs, cotangents, saved: guarded(place, () => kernel.forward(inputs, g.call, true)) };
@@ -195,22 +199,38 @@ const variants: readonly SequenceVariant[] = [
   ]),
 ];
 
+/** One fused call with what is asked of its gradient. */
+export interface BackwardCall {
+  readonly call: FusedCall;
+  readonly request: GradientRequest;
+}
+
+/** The backward calls of one dtype, the same for backends and runners. */
+export function backwardCalls(dtype: DType): BackwardCall[] {
+  const linear = linearCalls(dtype).flatMap((call) => [
+    { call, request: everything },
+    ...(call.label.includes("[3, 5]") ? [requests[3], requests[4]].map((request) => ({ call, request })) : []),
+  ]);
+  const sequences = flavours.flatMap((flavour) => {
+    const whole = variants.map((variant) => ({ call: sequenceCall(flavour, dtype, variant), request: everything }));
+    const call = sequenceCall(flavour, dtype, { sizes: small, lengths: "mixed" });
+    return [...whole, ...requests.map((request) => ({ call, request }))];
+  });
+  return [...linear, ...sequences];
+}
+
 /** Whole ops' gradients against central differences of the naive reference. */
 export function fusedBackwardCases(): ConformanceCase[] {
-  const linear = floats.flatMap((dtype) =>
-    linearCalls(dtype).flatMap((c) => [
-      backwardCase(c, everything),
-      ...(c.label.includes("[3, 5]") ? [requests[3], requests[4]].map((request) => backwardCase(c, request)) : []),
-    ]),
+  const passes = floats.flatMap((dtype) =>
+    backwardCalls(dtype).map(({ call, request }) => backwardCase(call, request)),
   );
-  const sequences = flavours.flatMap((flavour) =>
-    floats.flatMap((dtype) => {
-      const whole = variants.map((variant) => backwardCase(sequenceCall(flavour, dtype, variant), everything));
-      const call = sequenceCall(flavour, dtype, { sizes: small, lengths: "mixed" });
-      const parts = requests.map((request) => backwardCase(call, request));
-      const alive = twoReservesCase(call, sequenceCall(flavour, dtype, { sizes: other, reverse: true }));
-      return [...whole, ...parts, alive];
-    }),
+  const alive = flavours.flatMap((flavour) =>
+    floats.map((dtype) =>
+      twoReservesCase(
+        sequenceCall(flavour, dtype, { sizes: small, lengths: "mixed" }),
+        sequenceCall(flavour, dtype, { sizes: other, reverse: true }),
+      ),
+    ),
   );
-  return [...linear, ...sequences];
+  return [...passes, ...alive];
 }

@@ -118,3 +118,7 @@ export function linearCalls(dtype: DType): FusedCall<"linear">[] {
     );
   });
 }
+
+export function dtypeOfFused(c: FusedCall): DType {
+  return c.inputs[0].dtype;
+}

@@ -1,11 +1,18 @@
-import type { Backend, FusedOp, HostTensor } from "@unrolled/backend";
+import type { Backend, DType, FusedOp, HostTensor } from "@unrolled/backend";
 import { toleranceOf } from "../assert/tolerance.js";
 import { type ErasedFusedKernel, frozenCall, fusedKernel } from "../erased.js";
 import type { ErasedReference } from "../reference/central-differences.js";
 import { fusedReferences } from "../reference/fused.js";
 import { valuesOf } from "../reference/values.js";
 import type { ConformanceCase } from "./case.js";
-import { type Flavour, type FusedCall, flavours, linearCalls, type Sizes, sequenceCall } from "./fused-calls.js";
+import {
+  type FusedCall,
+  flavours,
+  linearCalls,
+  type SequenceVariant,
+  type Sizes,
+  sequenceCall,
+} from "./fused-calls.js";
 import { missingDType } from "./op-case.js";
 import { runKernel } from "./run-kernel.js";
 import { floats } from "./shapes.js";
@@ -36,6 +43,7 @@ function forwardCase(c: FusedCall): ConformanceCase {
   return {
     name,
     op: c.op,
+    dtype: inputs[0]?.dtype ?? null,
     inapplicable: (backend) => refusedByFused(backend, c),
     async run({ backend }) {
       const call = frozenCall(c.op, inputs, c.attrs);
@@ -68,22 +76,29 @@ const oddSizes: readonly Sizes[] = [
 
 const middle: Sizes = { T: 5, B: 4, I: 7, H: 5 };
 
-function sequences(flavour: Flavour): ConformanceCase[] {
+function sequenceVariants(): SequenceVariant[] {
   const directions = [false, true];
-  return floats.flatMap((dtype) =>
-    [
-      ...oddSizes.flatMap((sizes) => directions.map((reverse) => ({ sizes, reverse }))),
-      ...oddSizes.map((sizes) => ({ sizes, reverse: true, lengths: "mixed" as const })),
-      ...directions.flatMap((reverse) =>
-        (["absent", "full", "mixed", "zero"] as const).flatMap((lengths) =>
-          (["both", "input", "hidden", "none"] as const).map((biases) => ({ sizes: middle, reverse, lengths, biases })),
-        ),
+  return [
+    ...oddSizes.flatMap((sizes) => directions.map((reverse) => ({ sizes, reverse }))),
+    ...oddSizes.map((sizes) => ({ sizes, reverse: true, lengths: "mixed" as const })),
+    ...directions.flatMap((reverse) =>
+      (["absent", "full", "mixed", "zero"] as const).flatMap((lengths) =>
+        (["both", "input", "hidden", "none"] as const).map((biases) => ({ sizes: middle, reverse, lengths, biases })),
       ),
-    ].map((variant) => forwardCase(sequenceCall(flavour, dtype, variant))),
-  );
+    ),
+  ];
+}
+
+/** The forward calls of one dtype, the same for backends and runners. */
+export function forwardCalls(dtype: DType): FusedCall[] {
+  const variants = sequenceVariants();
+  return [
+    ...(linearCalls(dtype) as unknown as FusedCall[]),
+    ...flavours.flatMap((flavour) => variants.map((variant) => sequenceCall(flavour, dtype, variant))),
+  ];
 }
 
 /** Whole ops against the naive reference's forward pass. */
 export function fusedForwardCases(): ConformanceCase[] {
-  return [...floats.flatMap((dtype) => linearCalls(dtype).map(forwardCase)), ...flavours.flatMap(sequences)];
+  return floats.flatMap((dtype) => forwardCalls(dtype).map(forwardCase));
 }

@@ -119,6 +119,7 @@ function refused(op: "gather" | "scatterAdd", index: number, inputs: readonly Ho
   return {
     name,
     op,
+    dtype: "float32",
     inapplicable: (backend) =>
       backend.capabilities.checksIndices ? missingDType(backend, inputs) : "it does not look at indices",
     async run({ backend }) {

@@ -48,6 +48,7 @@ export function toConformanceCase(c: OpCase): ConformanceCase {
   return {
     name,
     op: c.op,
+    dtype: dtypeOfCase(c),
     inapplicable(backend) {
       if (c.checksIndices !== undefined && backend.capabilities.checksIndices !== c.checksIndices) {
         return c.checksIndices ? "it does not look at indices" : "it refuses indices out of range";
@@ -69,11 +70,20 @@ export function toConformanceCase(c: OpCase): ConformanceCase {
   };
 }
 
+/** The dtype of a call's first input, or of what it makes. */
+export function dtypeOfCase(c: OpCase): DType {
+  const inputs = c.inputs as readonly HostTensor[];
+  return inputs.length > 0 ? inputs[0].dtype : (inferErased(c.op, inputs, c.attrs)[0] as Meta).dtype;
+}
+
 /** Why a backend cannot hold these tensors, or `null`. */
 export function missingDType(backend: Backend, metas: readonly (Meta | null)[]): string | null {
-  for (const meta of metas) {
-    if (meta && !backend.capabilities.dtypes.has(meta.dtype)) return `it has no ${meta.dtype}`;
-  }
+  return missingFrom(backend.capabilities.dtypes, metas);
+}
+
+/** Why tensors cannot be held by what has these dtypes, or `null`. */
+export function missingFrom(dtypes: ReadonlySet<DType>, metas: readonly (Meta | null)[]): string | null {
+  for (const meta of metas) if (meta && !dtypes.has(meta.dtype)) return `it has no ${meta.dtype}`;
   return null;
 }
 

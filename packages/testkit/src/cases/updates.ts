@@ -10,7 +10,7 @@ import { missingDType } from "./op-case.js";
 import { runKernel } from "./run-kernel.js";
 import { floats } from "./shapes.js";
 
-interface UpdateCall<K extends UpdateOp = UpdateOp> {
+export interface UpdateCall<K extends UpdateOp = UpdateOp> {
   readonly op: K;
   readonly label: string;
   readonly inputs: In<K, HostTensor>;
@@ -25,6 +25,7 @@ function updateCase(c: UpdateCall): ConformanceCase {
   return {
     name,
     op: c.op,
+    dtype: inputs[0]?.dtype ?? null,
     inapplicable: (backend) => (updateKernel(backend, c.op) ? missingDType(backend, inputs) : `it offers no ${c.op}`),
     async run({ backend }) {
       const call = frozenCall(c.op, inputs, c.attrs);
@@ -100,17 +101,15 @@ function adamCall(
   };
 }
 
-/** Optimiser updates against scalar loops. */
-export function updateCases(): ConformanceCase[] {
-  return floats.flatMap((dtype) => [
-    ...updateShapes.flatMap((shape) =>
-      [
-        sgdCall(dtype, shape, "plain", {}),
-        sgdCall(dtype, shape, "momentum", { momentum: 0.9 }, 1),
-        adamCall(dtype, shape, "plain", {}),
-        adamCall(dtype, shape, "amsgrad", {}, true),
-      ].map((call) => updateCase(call as UpdateCall)),
-    ),
+/** The updates of one dtype, the same for backends and runners. */
+export function updateCalls(dtype: DType): UpdateCall[] {
+  const calls = [
+    ...updateShapes.flatMap((shape) => [
+      sgdCall(dtype, shape, "plain", {}),
+      sgdCall(dtype, shape, "momentum", { momentum: 0.9 }, 1),
+      adamCall(dtype, shape, "plain", {}),
+      adamCall(dtype, shape, "amsgrad", {}, true),
+    ]),
     ...[
       sgdCall(dtype, [7], "weightDecay", { weightDecay: 0.1 }),
       sgdCall(dtype, [7], "maximize weightDecay", { maximize: true, weightDecay: 0.1 }),
@@ -126,6 +125,12 @@ export function updateCases(): ConformanceCase[] {
       adamCall(dtype, [7], "weightDecay", { weightDecay: 0.1 }),
       adamCall(dtype, [7], "decoupled weightDecay", { weightDecay: 0.1, decoupledWeightDecay: true }),
       adamCall(dtype, [7], "maximize amsgrad weightDecay", { maximize: true, weightDecay: 0.1 }, true),
-    ].map((call) => updateCase(call as UpdateCall)),
-  ]);
+    ],
+  ];
+  return calls as unknown as UpdateCall[];
+}
+
+/** Optimiser updates against scalar loops. */
+export function updateCases(): ConformanceCase[] {
+  return floats.flatMap((dtype) => updateCalls(dtype).map(updateCase));
 }

@@ -1,5 +1,4 @@
 import {
-  ArgumentError,
   dtypes as allDTypes,
   allocate,
   type Backend,
@@ -21,6 +20,7 @@ import {
 } from "@unrolled/backend";
 import { centralDifferences, type ErasedReference } from "./central-differences.js";
 import { fusedReferences } from "./fused.js";
+import { refuseIndexOutOfRange } from "./indices.js";
 import { primitiveReferences } from "./primitives.js";
 import { updateReferences } from "./updates.js";
 import type { Values } from "./values.js";
@@ -164,18 +164,4 @@ export function referenceBackend(options: ReferenceBackendOptions = {}): Backend
       live.clear();
     },
   };
-}
-
-function refuseIndexOutOfRange(op: Op, inputs: readonly (Values | null)[], attrs: object): void {
-  if (op !== "gather" && op !== "scatterAdd") return;
-  const { axis } = attrs as { readonly axis: number };
-  const [x, picks] = inputs as readonly [Values, Values];
-  const wrong = picks.values.find((i) => i < 0 || i >= x.shape[axis]);
-  if (wrong !== undefined) {
-    throw new ArgumentError(
-      op,
-      `index ${wrong} is outside axis ${axis} of [${x.shape.join(", ")}]`,
-      "use 0 to size - 1",
-    );
-  }
 }

@@ -1,10 +1,28 @@
+import type { Backend } from "@unrolled/backend";
+import type { CaseContext } from "../cases/case.js";
+import { type CaseFilter, conformanceCases } from "../cases/index.js";
+import { register, runAll, type TestRunner } from "./on-runner.js";
 import type { ConformanceReport } from "./report.js";
-import { type ConformanceOptions, createSuite } from "./suite.js";
+import { createSuite, type Skips, type Suite } from "./suite.js";
 
-/** The two functions that a test runner needs to have; those of vitest, jest, mocha and node:test do. */
-export interface TestRunner {
-  readonly describe: (name: string, body: () => void) => unknown;
-  readonly it: (name: string, body: () => Promise<void>) => unknown;
+export interface ConformanceOptions extends CaseFilter {
+  /** Heads the report, such as `cpu`. */
+  readonly name: string;
+  /** Makes a backend: once for all cases, and once more for the case that disposes of one. */
+  readonly backend: () => Backend | Promise<Backend>;
+  /** Cases that are known to fail. They run all the same, and one that passes fails as stale. Default: none. */
+  readonly skip?: Skips;
+}
+
+function kernelSuite(where: string, { name, backend, skip, ...filter }: ConformanceOptions): Suite<CaseContext> {
+  return createSuite(where, {
+    name,
+    level: "kernels",
+    cases: conformanceCases(filter).map((c) => ({ ...c, inapplicable: (context) => c.inapplicable(context.backend) })),
+    skip,
+    open: async () => ({ backend: await backend(), create: backend }),
+    close: (context) => context.backend.dispose(),
+  });
 }
 
 /**
@@ -15,13 +33,8 @@ export interface TestRunner {
  * import { describe, it } from "vitest";
  * describeConformance({ describe, it }, { name: "cpu", backend: () => cpu() });
  */
-export function describeConformance({ describe, it }: TestRunner, options: ConformanceOptions): ConformanceReport {
-  const suite = createSuite("describeConformance", options);
-  describe(`conformance of ${options.name}`, () => {
-    for (const c of suite.cases) it(c.name, () => suite.runCase(c));
-    it("the backend can be disposed", () => suite.close());
-  });
-  return suite.report;
+export function describeConformance(runner: TestRunner, options: ConformanceOptions): ConformanceReport {
+  return register(runner, kernelSuite("describeConformance", options), "the backend can be disposed");
 }
 
 /**
@@ -30,14 +43,6 @@ export function describeConformance({ describe, it }: TestRunner, options: Confo
  * @example
  * const { failed, notApplicable } = await runConformance({ name: "cpu", backend: () => cpu() });
  */
-export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
-  const suite = createSuite("runConformance", options);
-  for (const c of suite.cases) await suite.runCase(c).catch(isBooked);
-  await suite.close();
-  return suite.report;
-}
-
-/** The suite has put the failure into its report already. */
-function isBooked(): undefined {
-  return undefined;
+export function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
+  return runAll(kernelSuite("runConformance", options));
 }

@@ -1,55 +1,73 @@
-import { ArgumentError, type Backend } from "@unrolled/backend";
+import { ArgumentError, type DType } from "@unrolled/backend";
 import { ConformanceError } from "../assert/conformance-error.js";
-import type { ConformanceCase } from "../cases/case.js";
-import { type CaseFilter, conformanceCases } from "../cases/index.js";
-import { type ConformanceReport, emptyReport } from "./report.js";
+import { type ConformanceReport, emptyReport, type Level, type Outcome } from "./report.js";
 
-/** Why a case may fail, by its name. A reason is not empty. */
+/**
+ * Why a case may fail, by its name, or by the start of the names of several with a `*` behind, of which then every one must
+ * fail. A reason is not empty.
+ */
 export type Skips = Readonly<Record<string, string>>;
 
-export interface ConformanceOptions extends CaseFilter {
-  /** Heads the report, such as `cpu`. */
+/** One promise, held against whatever `C` brings. */
+export interface SuiteCase<C> {
   readonly name: string;
-  /** Makes a backend: once for all cases, and once more for the case that disposes of one. */
-  readonly backend: () => Backend | Promise<Backend>;
-  /** Cases that are known to fail. They run all the same, and one that passes fails as stale. Default: none. */
-  readonly skip?: Skips;
+  readonly op: string;
+  readonly dtype: DType | null;
+  inapplicable(context: C): string | null;
+  run(context: C): Promise<void>;
+}
+
+export interface SuiteOptions<C> {
+  readonly name: string;
+  readonly level: Level;
+  readonly cases: readonly SuiteCase<C>[];
+  readonly skip: Skips | undefined;
+  /** Makes what all cases share; called before the first. */
+  readonly open: () => Promise<C>;
+  readonly close: (context: C) => Promise<void>;
 }
 
 /** The cases of one backend and what became of them. */
-export interface Suite {
-  readonly cases: readonly ConformanceCase[];
+export interface Suite<C> {
+  readonly cases: readonly SuiteCase<C>[];
   readonly report: ConformanceReport;
   /** Runs one case and books it. Rejects where it fails without a skip, or passes in spite of one. */
-  runCase(c: ConformanceCase): Promise<void>;
-  /** Disposes of the shared backend, if a case made it. */
+  runCase(c: SuiteCase<C>): Promise<void>;
+  /** Gives back what the cases shared, if one made it. */
   close(): Promise<void>;
 }
 
-export function createSuite(where: string, { name, backend, skip = {}, ...filter }: ConformanceOptions): Suite {
-  const cases = conformanceCases(filter);
+export function createSuite<C>(where: string, options: SuiteOptions<C>): Suite<C> {
+  const { name, level, cases, skip = {}, open, close } = options;
   checkSkips(where, cases, skip);
-  const report = emptyReport(name, cases.length);
-  let shared: Promise<Backend> | undefined;
+  const report = emptyReport(name, level, cases.length);
+  let shared: Promise<C> | undefined;
 
-  async function settle(c: ConformanceCase): Promise<void> {
-    shared ??= Promise.resolve(backend());
-    const engine = await shared;
-    const reason: string | undefined = skip[c.name];
-    const inapplicable = c.inapplicable(engine);
+  function book({ name, op, dtype }: SuiteCase<C>, outcome: Outcome, reason: string | null): void {
+    report.results.push({ name, op, dtype, outcome, reason });
+  }
+
+  async function settle(c: SuiteCase<C>): Promise<void> {
+    shared ??= open();
+    const context = await shared;
+    const reason = reasonToSkip(skip, c.name);
+    const inapplicable = c.inapplicable(context);
     if (inapplicable !== null) {
       if (reason !== undefined) throw stale(c, `the case does not apply: ${inapplicable}`);
       report.notApplicable.push({ name: c.name, reason: inapplicable });
+      book(c, "not applicable", inapplicable);
       return;
     }
-    const failure = await failureOf(() => c.run({ backend: engine, create: backend }));
+    const failure = await failureOf(() => c.run(context));
     if (reason === undefined) {
       if (failure) throw failure.error;
       report.passed.push(c.name);
+      book(c, "passed", null);
       return;
     }
     if (!failure) throw stale(c, "the case passes");
     report.skipped.push({ name: c.name, reason });
+    book(c, "skipped", reason);
   }
 
   return {
@@ -59,25 +77,37 @@ export function createSuite(where: string, { name, backend, skip = {}, ...filter
       const failure = await failureOf(() => settle(c));
       if (!failure) return;
       report.failed.push({ name: c.name, error: failure.error });
+      book(c, "failed", String(failure.error));
       throw failure.error;
     },
     async close() {
-      if (shared) await (await shared).dispose();
+      if (shared) await close(await shared);
     },
   };
 }
 
-function checkSkips(where: string, cases: readonly ConformanceCase[], skip: Skips): void {
-  const names = new Set(cases.map((c) => c.name));
-  for (const [name, reason] of Object.entries(skip)) {
-    if (!names.has(name)) throw new ArgumentError(where, `skip names no case: "${name}"`, "correct or remove it");
+function reasonToSkip(skip: Skips, name: string): string | undefined {
+  if (Object.hasOwn(skip, name)) return skip[name];
+  const group = Object.keys(skip).find((key) => isGroupOf(key, name));
+  return group === undefined ? undefined : skip[group];
+}
+
+function isGroupOf(key: string, name: string): boolean {
+  return key.endsWith("*") && name.startsWith(key.slice(0, -1));
+}
+
+function checkSkips(where: string, cases: readonly { readonly name: string }[], skip: Skips): void {
+  for (const [key, reason] of Object.entries(skip)) {
+    if (!cases.some(({ name }) => name === key || isGroupOf(key, name))) {
+      throw new ArgumentError(where, `skip names no case: "${key}"`, "correct or remove it");
+    }
     if (typeof reason !== "string" || reason.trim() === "") {
-      throw new ArgumentError(where, `skip of "${name}" gives no reason`, "say why the backend cannot do it");
+      throw new ArgumentError(where, `skip of "${key}" gives no reason`, "say why the backend cannot do it");
     }
   }
 }
 
-function stale(c: ConformanceCase, why: string): ConformanceError {
+function stale(c: { readonly name: string; readonly op: string }, why: string): ConformanceError {
   return new ConformanceError({ op: c.op, case: c.name, check: "skip", problem: `skip of ${c.name} is stale: ${why}` });
 }
 

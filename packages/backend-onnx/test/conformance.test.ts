@@ -1,0 +1,9 @@
+import { onnxRuntime } from "@unrolled/backend-onnx";
+import { describeRunnerConformance } from "@unrolled/testkit";
+import { describe, it } from "vitest";
+import { knownGaps } from "./known-gaps.js";
+
+describeRunnerConformance(
+  { describe, it },
+  { name: "onnx-cpu", runner: () => onnxRuntime({ threads: 1 }), skip: knownGaps },
+);

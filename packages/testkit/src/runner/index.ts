@@ -1,0 +1,24 @@
+import { guardedAsync } from "../cases/run-kernel.js";
+import { runnerOpCases } from "./op-cases.js";
+import { programCases } from "./program-cases.js";
+import type { RunnerCase, RunnerTopic } from "./runner-case.js";
+import { scanCases } from "./scan-cases.js";
+import { sizeCases } from "./size-cases.js";
+import { stateCases } from "./state-cases.js";
+
+export interface RunnerCaseFilter {
+  /** Only cases of these ops and topics. Default: all. */
+  readonly ops?: readonly RunnerTopic[];
+}
+
+/**
+ * The cases that a Runner is held against, in a fixed order and under unique names: every op of the table in a graph of its
+ * own, gradients of fused ops in a graph with their forward pass, and what a program promises.
+ */
+export function runnerConformanceCases({ ops }: RunnerCaseFilter = {}): readonly RunnerCase[] {
+  const all = [...programCases, ...stateCases, ...sizeCases, ...scanCases, ...runnerOpCases()];
+  return (ops ? all.filter((c) => ops.includes(c.op)) : all).map((c) => ({
+    ...c,
+    run: (context) => guardedAsync({ op: c.op, case: c.name }, () => c.run(context)),
+  }));
+}
