@@ -18,15 +18,29 @@ const program = new Command("bench")
     works.map(({ name }) => name).join(","),
   )
   .option("--threads <numbers>", "comma-separated numbers of threads", "1,2")
+  .option(
+    "--peer <names>",
+    "comma-separated: compiled, pytorch, cpu, tfjs:cpu, tfjs:wasm, layers:cpu, layers:wasm",
+    "compiled,pytorch",
+  )
   .option("--rounds <n>", "how often everything is run; the best of all counts", "3")
   .option("--quick", "one round")
   .option("--json <file>", "append each row as a JSON line");
 program.parse();
-const options = program.opts<{ work: string; threads: string; rounds: string; quick?: true; json?: string }>();
+const options = program.opts<{
+  work: string;
+  peer: string;
+  threads: string;
+  rounds: string;
+  quick?: true;
+  json?: string;
+}>();
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const python = process.env.UNROLLED_PYTHON;
 const folder = mkdtempSync(join(tmpdir(), "unrolled-bench-"));
+const peers = options.peer.split(",");
+const eagerPeers = peers.filter((peer) => peer !== "compiled" && peer !== "pytorch");
 const chosen = options.work.split(",").map((name) => {
   const work = works.find((known) => known.name === name);
   if (work === undefined) return program.error(`there is no work "${name}"`);
@@ -56,9 +70,11 @@ try {
     job(work.name, "data", file);
     for (let round = 0; round < (options.quick ? 1 : Number(options.rounds)); round++) {
       for (const threads of options.threads.split(",")) {
-        add(job(work.name, "compiled", threads));
-        if (python) add(output(python, [join(here, "..", "python", "torch_peer.py"), work.name, file, threads]));
+        if (peers.includes("compiled")) add(job(work.name, "compiled", threads));
+        if (python && peers.includes("pytorch"))
+          add(output(python, [join(here, "..", "python", "torch_peer.py"), work.name, file, threads]));
       }
+      for (const peer of eagerPeers) add(job(work.name, peer, "1"));
     }
     print(
       work.title,
@@ -68,13 +84,16 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
-if (!python) console.log("PyTorch was not run: UNROLLED_PYTHON names no interpreter.");
+if (!python && peers.includes("pytorch")) console.log("PyTorch was not run: UNROLLED_PYTHON names no interpreter.");
 
 function print(title: string, found: readonly Result[]): void {
   console.log(`\n${title}`);
   for (const { peer, threads, unit, best, median, loss, session, bytes } of found) {
-    const reference = found.find((row) => row.peer.startsWith("PyTorch") && row.threads === threads);
-    const ratio = reference && reference.peer !== peer ? `  ${(best / reference.best).toFixed(2)} of PyTorch's` : "";
+    const reference =
+      found.find((row) => row.peer.startsWith("PyTorch") && row.threads === threads) ??
+      found.find((row) => row.peer === peer.replace("unrolled, tfjs:", "tf.layers, "));
+    const ratio =
+      reference && reference.peer !== peer ? `  ${(best / reference.best).toFixed(2)} of ${reference.peer}'s` : "";
     const file = session === undefined ? "" : `  session ${session.toFixed(0)} ms, file ${bytes} bytes`;
     console.log(
       `  ${peer.padEnd(34)} ${threads} thread${threads === 1 ? " " : "s"} best ${best.toFixed(2)}, median ${median.toFixed(2)} ${unit}  loss ${loss.toPrecision(7)}${ratio}${file}`,

@@ -1,4 +1,4 @@
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { TensorInfo, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import {
   allocate,
   type Backend,
@@ -9,6 +9,8 @@ import {
   type DType,
   DTypeError,
   dtypeOf,
+  type FusedKernels,
+  type FusedOp,
   formatShape,
   type In,
   type Kernel,
@@ -19,9 +21,15 @@ import {
   ShapeError,
   sizeOf,
   type TypedArray,
+  type UpdateKernels,
+  type UpdateOp,
 } from "@unrolled/backend";
 import type { Device } from "./device.js";
+import type { FusedCompute, FusedComputes } from "./fused/fused-compute.js";
+import type { Computes } from "./kernels/compute.js";
 import { computes } from "./kernels/index.js";
+import type { TfTensors } from "./tf-tensors.js";
+import type { UpdateCompute, UpdateComputes } from "./updates/update-compute.js";
 
 /** A tensor's elements in a TensorFlow.js engine. Opaque: made, read and freed by its backend only. */
 export class TfjsBuffer implements TensorInfo {
@@ -44,20 +52,38 @@ interface Share {
 
 const supported: ReadonlySet<DType> = new Set<DType>(["float32", "int32", "bool"]);
 
+/** What an engine offers besides the primitives, and how it is connected. */
+export interface Connection {
+  /** Default: those over the kernels of TensorFlow.js. */
+  readonly primitives?: Computes<PrimitiveOp>;
+  readonly fused: FusedComputes;
+  readonly updates: UpdateComputes;
+  readonly tensors: TfTensors;
+  readonly onDispose: () => void;
+}
+
+/** Something that holds a buffer of this backend: a tensor of the core package, or the buffer itself. */
+type Holder = TfjsBuffer | { readonly buffer: object | null };
+
+type AnyFused = Required<FusedCompute<FusedOp>>;
+type Infos = readonly (TensorInfo | null)[];
+type Buffers = readonly (TfjsBuffer | null)[];
+
+/** A backend whose buffers can be read at once. */
+export type SyncTfjsBackend = TfjsBackend & { readonly readSync: (buffer: TfjsBuffer, meta?: Meta) => TypedArray };
+
 /** The contract over one engine's kernels. Made by `tfjs()`. */
 export class TfjsBackend implements Backend<TfjsBuffer> {
   readonly contract = "v1";
   readonly name: string;
-  readonly capabilities: Capabilities = {
-    dtypes: supported,
-    readSync: true,
-    hostMemory: false,
-    deterministic: true,
-    checksIndices: true,
-  };
+  readonly capabilities: Capabilities;
   readonly kernels: PrimitiveKernels<TfjsBuffer>;
+  readonly fused: FusedKernels<TfjsBuffer>;
+  readonly updates: UpdateKernels<TfjsBuffer>;
+  /** Copies a buffer out at once. Absent for "webgpu", which can only be awaited. */
+  readonly readSync?: (buffer: TfjsBuffer, meta?: Meta) => TypedArray;
   readonly #device: Device;
-  readonly #onDispose: () => void;
+  readonly #connection: Connection;
   readonly #live: Set<TfjsBuffer> = new Set();
   /** How many live buffers share an engine buffer, and its size. */
   readonly #shares: Map<object, Share> = new Map();
@@ -65,12 +91,36 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
   #disposed = false;
 
   /** @internal */
-  constructor(name: string, device: Device, onDispose: () => void) {
+  constructor(name: string, device: Device, connection: Connection) {
     this.name = name;
     this.#device = device;
-    this.#onDispose = onDispose;
+    this.#connection = connection;
+    const { onDevice, readsSync } = device.traits;
+    this.capabilities = {
+      dtypes: supported,
+      readSync: readsSync,
+      hostMemory: false,
+      deterministic: !onDevice,
+      checksIndices: !onDevice,
+    };
+    if (readsSync) {
+      this.readSync = (buffer: TfjsBuffer): TypedArray => {
+        this.#requireLive("read", buffer);
+        return device.readSync(buffer);
+      };
+    }
     const kernels = Object.keys(computes).map((op) => [op, this.#kernel(op as PrimitiveOp)]);
     this.kernels = Object.fromEntries(kernels) as PrimitiveKernels<TfjsBuffer>;
+    const fused = Object.entries(connection.fused).map(([op, compute]) => [
+      op,
+      this.#fusedKernel(op as FusedOp, compute as unknown as AnyFused),
+    ]);
+    this.fused = Object.fromEntries(fused) as FusedKernels<TfjsBuffer>;
+    const updates = Object.entries(connection.updates).map(([op, compute]) => [
+      op,
+      this.#updateKernel(op as UpdateOp, compute as unknown as UpdateCompute<UpdateOp>),
+    ]);
+    this.updates = Object.fromEntries(updates) as UpdateKernels<TfjsBuffer>;
   }
 
   upload(data: TypedArray, shape: Shape, dtype: DType): TfjsBuffer {
@@ -97,11 +147,6 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
     return this.#device.read(buffer);
   }
 
-  readSync(buffer: TfjsBuffer, _meta?: Meta): TypedArray {
-    this.#requireLive("read", buffer);
-    return this.#device.readSync(buffer);
-  }
-
   free(buffer: TfjsBuffer): void {
     if (this.#disposed) return;
     this.#requireLive("free", buffer);
@@ -111,7 +156,38 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
       this.#shares.delete(buffer.dataId);
       this.#bytes -= share.bytes;
     }
-    this.#device.release(buffer);
+    if (this.#device.release(buffer)) this.#connection.tensors.forget(buffer);
+  }
+
+  /**
+   * A buffer that shares the elements of your tf.Tensor, which must be on this backend's engine. Both are owners: the elements
+   * go when you have disposed of the tensor (or its tidy has) and the buffer is freed. Nothing is copied.
+   *
+   * @returns a buffer with the tensor's shape and dtype, to be freed, or to be given to a `Tensor` of the core package
+   * @throws BackendError for a tensor of another engine or one that was disposed of; DTypeError for "string" and "complex64"
+   * @example
+   * const x = new Tensor(backend, backend.fromTf(mine), mine.shape, "float32");
+   */
+  fromTf(tensor: TensorInfo): TfjsBuffer {
+    this.#requireOpen("fromTf");
+    this.#requireDType("fromTf", tensor.dtype as DType);
+    this.#connection.tensors.requireShared(tensor, this.name);
+    this.#device.retain(tensor);
+    return this.#keep(tensor, { shape: tensor.shape, dtype: tensor.dtype as DType });
+  }
+
+  /**
+   * A tf.Tensor that shares the elements of a buffer, or of the tensor that holds it. It is yours: counted by `tf.memory()`,
+   * disposed of by you or by the `tf.tidy` around. The buffer stays this backend's, and either may go first. Nothing is copied.
+   *
+   * @throws BackendError for a buffer that is not one of this backend, or was freed
+   * @example
+   * const yours = backend.toTf(model.forward(x));
+   */
+  toTf(holder: Holder): TfTensor {
+    const buffer = holder instanceof TfjsBuffer ? holder : holder.buffer;
+    this.#requireLive("toTf", buffer as TfjsBuffer);
+    return this.#connection.tensors.share(buffer as TfjsBuffer, () => this.#device.retain(buffer as TfjsBuffer));
   }
 
   /** Buffers handed out and not freed; those that share elements (`reshape`) count their bytes once. */
@@ -121,6 +197,7 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
 
   async sync(): Promise<void> {
     this.#requireOpen("sync");
+    await this.#device.sync();
   }
 
   /** Frees every buffer. The engine itself stays, as the user's own TensorFlow.js code may be on it. */
@@ -128,12 +205,12 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
     if (this.#disposed) return;
     for (const buffer of [...this.#live]) this.free(buffer);
     this.#disposed = true;
-    this.#onDispose();
+    this.#connection.onDispose();
   }
 
   #kernel<K extends PrimitiveOp>(op: K): Kernel<K, TfjsBuffer> {
     const device = this.#device;
-    const compute = computes[op];
+    const compute = (this.#connection.primitives ?? computes)[op];
     const kernel = (inputs: readonly TfjsBuffer[], call: Call<K>): readonly [TfjsBuffer] => {
       this.#requireOpen(op);
       for (const input of inputs) this.#requireLive(op, input);
@@ -146,6 +223,66 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
       return [this.#keep(device.compute(body), out)];
     };
     return kernel as unknown as Kernel<K, TfjsBuffer>;
+  }
+
+  #fusedKernel(op: FusedOp, compute: AnyFused): FusedKernels<TfjsBuffer>[FusedOp] {
+    const device = this.#device;
+    const check = (buffers: Buffers): void => {
+      this.#requireOpen(op);
+      for (const buffer of buffers) if (buffer) this.#requireLive(op, buffer);
+    };
+    const kernel = {
+      accepts: (call: Call<FusedOp>): boolean =>
+        call.out[0].dtype === "float32" && (compute.accepts === undefined || compute.accepts(call)),
+      forward: (inputs: Buffers, call: Call<FusedOp>, save: boolean) => {
+        check(inputs);
+        const results = device.computeAll((): Infos => {
+          const { out, reserve } = compute.forward(device, inputs as In<FusedOp, TensorInfo>, call, save);
+          return [...out, ...reserve];
+        });
+        const metas: readonly Meta[] = call.out;
+        const out = metas.map((meta, i) => this.#keep(results[i] as TensorInfo, meta));
+        if (!save) return { out };
+        const reserve = results.slice(metas.length).map((info) => this.#keep(info as TensorInfo, info as Meta));
+        return { out, reserve };
+      },
+      backward: (
+        cotangents: Buffers,
+        inputs: Buffers,
+        outputs: Buffers,
+        reserve: readonly TfjsBuffer[],
+        call: Call<FusedOp>,
+        wanted: readonly boolean[],
+      ): Buffers => {
+        for (const buffers of [cotangents, inputs, outputs, reserve]) check(buffers);
+        const backward = compute.backward as (...args: unknown[]) => Infos;
+        const found = device.computeAll(() => backward(device, cotangents, inputs, outputs, reserve, call, wanted));
+        return found.map((info, i) => {
+          const meta = call.in[i];
+          return info && meta ? this.#keep(info, meta) : null;
+        });
+      },
+      release: (reserve: readonly TfjsBuffer[]): void => {
+        for (const buffer of reserve) this.free(buffer);
+      },
+    };
+    return kernel as unknown as FusedKernels<TfjsBuffer>[FusedOp];
+  }
+
+  #updateKernel(op: UpdateOp, compute: UpdateCompute<UpdateOp>): Kernel<UpdateOp, TfjsBuffer> {
+    const kernel = (inputs: Buffers, call: Call<UpdateOp>): Buffers => {
+      this.#requireOpen(op);
+      for (const input of inputs) if (input) this.#requireLive(op, input);
+      const metas: readonly (Meta | null)[] = call.out;
+      const results: Infos = this.#device.computeAll(() =>
+        compute(this.#device, inputs as unknown as In<UpdateOp, TensorInfo>, call),
+      );
+      return results.map((info, i) => {
+        const meta = metas[i];
+        return info && meta ? this.#keep(info, meta) : null;
+      });
+    };
+    return kernel as unknown as Kernel<UpdateOp, TfjsBuffer>;
   }
 
   #keep(result: TensorInfo, { shape, dtype }: Meta): TfjsBuffer {

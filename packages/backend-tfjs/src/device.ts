@@ -1,6 +1,7 @@
 import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "@tensorflow/tfjs-core";
-import { BackendError, type DType, type Shape, type TypedArray } from "@unrolled/backend";
+import { BackendError, type DType, type Shape, sizeOf, type TypedArray } from "@unrolled/backend";
 import type { Traits } from "./engines.js";
+import { Shade } from "./gpu/shade.js";
 import { toHostArray } from "./host-array.js";
 import type { WasmHeap } from "./wasm-heap.js";
 
@@ -14,6 +15,8 @@ export class Device {
   readonly engine: string;
   readonly traits: Traits;
   readonly heap: WasmHeap | undefined;
+  /** Shaders of this package's own; GPU engines only. */
+  readonly shade: Shade | undefined;
   readonly #backend: KernelBackend;
   readonly #lookUp: (kernel: string) => KernelFunc | undefined;
   readonly #kernels: Map<string, KernelFunc> = new Map();
@@ -29,6 +32,7 @@ export class Device {
     this.engine = engine;
     this.traits = traits;
     this.heap = heap;
+    this.shade = traits.onDevice ? new Shade(backend, engine === "webgpu") : undefined;
     this.#backend = backend;
     this.#lookUp = lookUp;
   }
@@ -71,6 +75,34 @@ export class Device {
     return this.track({ dataId, shape: [...shape], dtype: dtype as TensorInfo["dtype"] });
   }
 
+  /** Elements can be read and written in place, by `floats`. */
+  get hasHostMemory(): boolean {
+    return this.heap !== undefined || this.engine === "cpu";
+  }
+
+  /** A float32 tensor with any elements, to be written to in place. */
+  empty(shape: Shape): TensorInfo {
+    const info = this.heap
+      ? this.heap.empty(shape)
+      : {
+          dataId: this.#backend.write(new Float32Array(sizeOf(shape)), [...shape], "float32"),
+          shape: [...shape],
+          dtype: "float32" as const,
+        };
+    return this.track(info);
+  }
+
+  /** A float32 tensor that takes the array over. */
+  writeOwn(data: Float32Array, shape: Shape): TensorInfo {
+    const dataId = this.#backend.write(data, [...shape], "float32");
+    return this.track({ dataId, shape: [...shape], dtype: "float32" });
+  }
+
+  /** The engine's own float32 elements. Only those of `empty` or of a fresh result may be written; any allocation may detach them. */
+  floats(x: TensorInfo): Float32Array {
+    return this.peek(x) as Float32Array;
+  }
+
   /** The elements for a quick look: may be the engine's own memory, to be neither changed nor kept. */
   peek(x: TensorInfo): TypedArray {
     if (this.heap) return this.heap.elements(x);
@@ -85,26 +117,66 @@ export class Device {
     return toHostArray(await this.#backend.read(x.dataId), x.dtype, this.traits.copiesHostData);
   }
 
-  /** Gives one reference back to the engine. */
-  release(x: TensorInfo): void {
-    this.#backend.disposeData(x.dataId);
+  /** Gives one reference back to the engine. True where it was the last. */
+  release(x: TensorInfo): boolean {
+    return this.#backend.disposeData(x.dataId);
+  }
+
+  /** Resolves when the work queued so far is done. */
+  async sync(): Promise<void> {
+    if (!this.traits.onDevice) return;
+    const mark = this.compute(() => {
+      const one = this.write(Float32Array.of(1), [1], "float32");
+      return this.run("Neg", { x: this.run("Tile", { x: one }, { reps: [256] }) });
+    });
+    try {
+      await this.#backend.read(mark.dataId);
+    } finally {
+      this.release(mark);
+    }
+  }
+
+  /** One more reference to an engine buffer. */
+  retain(x: TensorInfo): void {
+    this.#backend.incRef(x.dataId);
   }
 
   /** Returns what `body` returns, as a reference of its own, and releases everything else that `body` made. */
   compute(body: () => TensorInfo): TensorInfo {
+    return this.computeAll(() => [body()])[0];
+  }
+
+  /** As `compute`, for several results, each a reference of its own. */
+  computeAll<R extends readonly (TensorInfo | null)[]>(body: () => R): R {
     const start = this.#made.length;
-    let result: TensorInfo | undefined;
-    let owned = false;
+    let results: readonly (TensorInfo | null)[] = [];
     try {
-      result = body();
-      return result;
+      const found = body();
+      results = found;
+      return found;
     } finally {
+      const unowned = results.filter((result) => result !== null);
       for (const made of this.#made.splice(start)) {
-        if (!owned && made.dataId === result?.dataId) owned = true;
-        else this.release(made);
+        const at = unowned.findIndex((result) => result.dataId === made.dataId);
+        if (at < 0) this.release(made);
+        else unowned.splice(at, 1);
       }
-      if (result && !owned) this.#backend.incRef(result.dataId);
+      for (const result of unowned) this.retain(result);
     }
+  }
+
+  /** Leaves a result to whoever asked for it, for a view of it to be tracked instead. */
+  untrack(x: TensorInfo): void {
+    const at = this.#made.lastIndexOf(x);
+    if (at >= 0) this.#made.splice(at, 1);
+  }
+
+  /** Releases early what `compute` would release at its end: for loops that make much. */
+  drop(x: TensorInfo): void {
+    const at = this.#made.lastIndexOf(x);
+    if (at < 0) return;
+    this.#made.splice(at, 1);
+    this.release(x);
   }
 
   #kernel(name: string): KernelFunc {

@@ -12,9 +12,13 @@ export interface Traits {
   readonly sumsInSequence: boolean;
   /** BatchMatMul with a transposed operand is many times slower than transposing it first. */
   readonly slowTransposedMatmul: boolean;
+  /** Elements lie on a device: reading them back stops the pipeline, so that indices are not looked at. */
+  readonly onDevice: boolean;
+  /** `readSync` works. */
+  readonly readsSync: boolean;
 }
 
-export type TfjsEngine = "cpu" | "wasm";
+export type TfjsEngine = "cpu" | "wasm" | "webgl" | "webgpu" | "tensorflow";
 
 interface EngineRow {
   readonly package: string;
@@ -33,6 +37,8 @@ export const engines: { readonly [E in TfjsEngine]: EngineRow } = {
       powerOfOneIsNaN: true,
       sumsInSequence: false,
       slowTransposedMatmul: false,
+      onDevice: false,
+      readsSync: true,
     },
   },
   wasm: {
@@ -44,6 +50,47 @@ export const engines: { readonly [E in TfjsEngine]: EngineRow } = {
       powerOfOneIsNaN: false,
       sumsInSequence: true,
       slowTransposedMatmul: true,
+      onDevice: false,
+      readsSync: true,
+    },
+  },
+  webgl: {
+    package: "@tensorflow/tfjs-backend-webgl",
+    load: () => import("@tensorflow/tfjs-backend-webgl"),
+    traits: {
+      copiesHostData: false,
+      pairwiseMaxLosesNaN: false,
+      powerOfOneIsNaN: false,
+      sumsInSequence: false,
+      slowTransposedMatmul: false,
+      onDevice: true,
+      readsSync: true,
+    },
+  },
+  webgpu: {
+    package: "@tensorflow/tfjs-backend-webgpu",
+    load: () => import("@tensorflow/tfjs-backend-webgpu"),
+    traits: {
+      copiesHostData: false,
+      pairwiseMaxLosesNaN: false,
+      powerOfOneIsNaN: false,
+      sumsInSequence: false,
+      slowTransposedMatmul: false,
+      onDevice: true,
+      readsSync: false,
+    },
+  },
+  tensorflow: {
+    package: "@tensorflow/tfjs-node",
+    load: () => import("./tensorflow/load.js").then(({ loadTensorFlow }) => loadTensorFlow()),
+    traits: {
+      copiesHostData: false,
+      pairwiseMaxLosesNaN: false,
+      powerOfOneIsNaN: false,
+      sumsInSequence: false,
+      slowTransposedMatmul: false,
+      onDevice: false,
+      readsSync: true,
     },
   },
 };
@@ -66,6 +113,7 @@ export async function importPeer<M>(name: string, load: () => Promise<M>): Promi
   try {
     return await load();
   } catch (cause) {
+    if (cause instanceof BackendError) throw cause;
     throw new BackendError("tfjs", `cannot load ${name}`, `install it: npm install ${name}@4.22.0`, { cause });
   }
 }

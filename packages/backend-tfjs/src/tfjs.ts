@@ -1,8 +1,11 @@
 import type { KernelBackend, KernelFunc } from "@tensorflow/tfjs-core";
 import { ArgumentError, BackendError } from "@unrolled/backend";
-import { TfjsBackend } from "./backend.js";
+import { type Connection, type SyncTfjsBackend, TfjsBackend } from "./backend.js";
 import { Device } from "./device.js";
 import { engines, importPeer, requireEngine, type TfjsEngine } from "./engines.js";
+import { fusedFor } from "./fused/index.js";
+import { TfTensors } from "./tf-tensors.js";
+import { updatesFor } from "./updates/index.js";
 import { WasmHeap } from "./wasm-heap.js";
 import { binaryPaths, type WasmPaths } from "./wasm-paths.js";
 
@@ -19,17 +22,20 @@ export interface TfjsOptions {
 const namesInUse: Set<string> = new Set();
 
 /**
- * A TensorFlow.js backend over an engine: `tfjs-cpu`, `tfjs-wasm`, with a number behind while another one is in use. Backends
+ * A TensorFlow.js backend over an engine, named `tfjs-cpu`, `tfjs-wasm` and so on, with a number behind while another one is in use. Backends
  * of one engine share it, not their buffers: open one and keep it.
  *
  * Needs `@tensorflow/tfjs-core` and the engine's package. Runs the engine's kernels directly: the active backend, tidy scopes
  * and `tf.memory()` of your own TensorFlow.js code stay as they are.
  *
- * @param engine "cpu" (plain JavaScript) or "wasm" (WebAssembly with SIMD)
+ * @param engine "cpu" (plain JavaScript), "wasm" (WebAssembly with SIMD), or, in browsers, "webgl" or "webgpu"; tensors of
+ * "webgpu" can be read by `await x.data()` only
  * @throws BackendError for an unknown engine, a package that is not installed, or an engine that does not start
  * @example
  * const backend = await tfjs("wasm");
  */
+export function tfjs(engine: Exclude<TfjsEngine, "webgpu">, options?: TfjsOptions): Promise<SyncTfjsBackend>;
+export function tfjs(engine: TfjsEngine, options?: TfjsOptions): Promise<TfjsBackend>;
 export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promise<TfjsBackend> {
   requireEngine(engine);
   const { wasmPaths } = options;
@@ -37,8 +43,9 @@ export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promi
     throw new ArgumentError("tfjs", `wasmPaths given for engine "${engine}"`, 'leave it out, or use "wasm"');
   }
   const row = engines[engine];
-  const core = await importPeer("@tensorflow/tfjs-core", () => import("@tensorflow/tfjs-core"));
-  const module = await importPeer(row.package, row.load);
+  const loadCore = engine === "tensorflow" ? (row.load as () => Promise<Core>) : () => import("@tensorflow/tfjs-core");
+  const core = await importPeer("@tensorflow/tfjs-core", loadCore);
+  const module = engine === "tensorflow" ? core : await importPeer(row.package, row.load);
   const { backend, fresh } = await instance(core, engine, () => {
     if (engine === "wasm") setBinaryPaths(core, module as WasmModule, wasmPaths);
   });
@@ -49,7 +56,19 @@ export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promi
   const heap = engine === "wasm" ? new WasmHeap(backend) : undefined;
   const name = freeName(`tfjs-${engine}`);
   namesInUse.add(name);
-  return new TfjsBackend(name, new Device(engine, backend, row.traits, lookUp, heap), () => namesInUse.delete(name));
+  const connection =
+    engine === "tensorflow"
+      ? (await import("./tensorflow/connect.js")).connectTensorFlow(backend)
+      : connect(new Device(engine, backend, row.traits, lookUp, heap));
+  return new TfjsBackend(name, connection.device, {
+    ...connection,
+    tensors: new TfTensors(core.engine(), backend, engine),
+    onDispose: () => namesInUse.delete(name),
+  });
+}
+
+function connect(device: Device): { readonly device: Device } & Pick<Connection, "fused" | "updates"> {
+  return { device, fused: fusedFor(device), updates: updatesFor(device) };
 }
 
 function freeName(base: string): string {
@@ -76,7 +95,10 @@ async function instance(
 
   prepare();
   const factory = state.findBackendFactory(engine);
-  if (!factory) throw new BackendError("tfjs", `engine "${engine}" is not registered`, `do not remove it from tf`);
+  if (!factory) {
+    const remedy = engines[engine].traits.onDevice ? "use it in a browser that has it" : "do not remove it from tf";
+    throw new BackendError("tfjs", `engine "${engine}" is not registered here`, remedy);
+  }
   let made: KernelBackend;
   try {
     made = await factory();

@@ -1,5 +1,5 @@
 import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
-import type { DType, TypedArray } from "@unrolled/backend";
+import type { DType, Shape, TypedArray } from "@unrolled/backend";
 
 interface HeapBackend {
   makeOutput(shape: number[], dtype: string): TensorInfo;
@@ -23,6 +23,11 @@ export class WasmHeap {
   /** A view of the elements; any later allocation may detach it. */
   elements(x: TensorInfo): TypedArray {
     return this.#backend.typedArrayFromHeap(x);
+  }
+
+  /** A float32 tensor with whatever the memory held. */
+  empty(shape: Shape): TensorInfo {
+    return this.#backend.makeOutput([...shape], "float32");
   }
 
   /** `x [outer, size, inner]` -> `[outer, count, inner]` */

@@ -1,6 +1,8 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Shape } from "@unrolled/backend";
+import { broadcastShapes, type Shape } from "@unrolled/backend";
 import type { Device } from "../device.js";
+import type { Shade } from "../gpu/shade.js";
+import { shaders } from "../gpu/shaders.js";
 import type { Computes } from "./compute.js";
 import { joinBroadcast } from "./layout.js";
 import { expand, flat, select } from "./pieces.js";
@@ -22,6 +24,15 @@ const unary =
   (device, [x]) =>
     device.run(kernel, { x });
 
+/** By a shader of this package where the GPU engines, or one of them, have it wrong. */
+const shaded =
+  (name: "sin" | "cos" | "erf" | "relu" | "sigmoid", kernel: string, only?: "webgl" | "webgpu"): Unary =>
+  (device, [x]) => {
+    if (!device.shade || x.dtype !== "float32" || (only && only !== device.engine)) return device.run(kernel, { x });
+    const values = flat(device, x);
+    return device.track(device.shade.elementwise(shaders[name], [values], values.shape, "float32"));
+  };
+
 const binary =
   (kernel: string): Binary =>
   (device, [a, b], { out }) =>
@@ -34,17 +45,20 @@ export const elementwise: Computes<UnaryOp | BinaryOp | "where"> = {
   exp: unary("Exp"),
   log: unary("Log"),
   sqrt: unary("Sqrt"),
-  sin: unary("Sin"),
-  cos: unary("Cos"),
+  sin: shaded("sin", "Sin"),
+  cos: shaded("cos", "Cos"),
   tanh: unary("Tanh"),
-  sigmoid: unary("Sigmoid"),
-  relu: unary("Relu"),
-  erf: unary("Erf"),
+  sigmoid: shaded("sigmoid", "Sigmoid", "webgpu"),
+  relu: shaded("relu", "Relu", "webgl"),
+  erf: shaded("erf", "Erf"),
 
   add: binary("Add"),
   sub: binary("Sub"),
   mul: binary("Multiply"),
-  div: binary("RealDiv"),
+  div: (device, [a, b], { out }) =>
+    device.engine === "webgl"
+      ? shadedPair(device, "div", a, b, out[0].shape)
+      : paired(device, "RealDiv", a, b, out[0].shape),
   pow: (device, [a, b], { out }) => power(device, a, b, out[0].shape),
   maximum: (device, [a, b], { out }) => extreme(device, "Maximum", a, b, out[0].shape),
   minimum: (device, [a, b], { out }) => extreme(device, "Minimum", a, b, out[0].shape),
@@ -63,6 +77,18 @@ function paired(device: Device, kernel: string, a: TensorInfo, b: TensorInfo, sh
     return device.run(kernel, { a: device.view(a, shapeA), b: device.view(b, shapeB) });
   }
   return device.run(kernel, { a: flat(device, expand(device, a, shape)), b: flat(device, expand(device, b, shape)) });
+}
+
+function shadedPair(device: Device, name: "div" | "pow", a: TensorInfo, b: TensorInfo, shape: Shape): TensorInfo {
+  const shade = device.shade as Shade;
+  const [shapeA, shapeB] = joinBroadcast(a.shape, b.shape);
+  if (Math.max(shapeA.length, shapeB.length) > MAX_BROADCAST_RANK || a === b) {
+    const [x, y] = [flat(device, expand(device, a, shape)), flat(device, expand(device, b, shape))];
+    return device.track(shade.elementwise(shaders[name], [x, y], x.shape, "float32"));
+  }
+  const joined = broadcastShapes(name, shapeA, shapeB);
+  const operands = [device.view(a, shapeA), device.view(b, shapeB)];
+  return device.track(shade.elementwise(shaders[name], operands, joined, "float32"));
 }
 
 /** Sign of TensorFlow.js makes NaN 0 and, in the wasm engine, small numbers too. */
@@ -86,6 +112,7 @@ function sign(device: Device, x: TensorInfo): TensorInfo {
 
 /** JavaScript's power, and so the cpu engine's, is NaN for 1 to NaN or Infinity and for -1 to Infinity. */
 function power(device: Device, a: TensorInfo, b: TensorInfo, shape: Shape): TensorInfo {
+  if (device.shade) return shadedPair(device, "pow", a, b, shape);
   const result = paired(device, "Pow", a, b, shape);
   if (!device.traits.powerOfOneIsNaN) return result;
   const [base, exponent] = [flat(device, expand(device, a, shape)), flat(device, expand(device, b, shape))];

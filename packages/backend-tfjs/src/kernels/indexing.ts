@@ -1,9 +1,11 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { ArgumentError, sizeOf } from "@unrolled/backend";
 import type { Device } from "../device.js";
+import type { Shade } from "../gpu/shade.js";
 import type { Computes } from "./compute.js";
 import { aroundAxis } from "./layout.js";
 import { flat, notZero } from "./pieces.js";
+import { sliced } from "./slice.js";
 
 export const indexing: Computes<"gather" | "scatterAdd"> = {
   gather(device, [x, indices], { attrs }) {
@@ -19,6 +21,7 @@ export const indexing: Computes<"gather" | "scatterAdd"> = {
     requireInRange("scatterAdd", device, indices, size);
     if (sizeOf(updates.shape) === 0) return base;
     const count = sizeOf(indices.shape);
+    const spare = device.engine === "webgpu" ? 1 : 0;
     const numbers = base.dtype === "bool" ? device.run("Cast", { x: updates }, { dtype: "int32" }) : updates;
     const added = device.run(
       "ScatterNd",
@@ -26,15 +29,17 @@ export const indexing: Computes<"gather" | "scatterAdd"> = {
         indices: device.view(rowNumbers(device, indices, outer, size), [outer * count, 1]),
         updates: device.view(numbers, [outer * count, inner]),
       },
-      { shape: [outer * size, inner] },
+      { shape: [outer * size + spare, inner] },
     );
-    if (base.dtype !== "bool") return device.run("Add", { a: flat(device, base), b: flat(device, added) });
-    return device.run("LogicalOr", { a: flat(device, base), b: notZero(device, added) });
+    const kept = spare === 0 ? added : sliced(device, added, [0, 0], [outer * size, inner], [1, 1]);
+    if (base.dtype !== "bool") return device.run("Add", { a: flat(device, base), b: flat(device, kept) });
+    return device.run("LogicalOr", { a: flat(device, base), b: notZero(device, kept) });
   },
 };
 
 /** Indices along an axis as rows of `[outer * size, inner]`. */
 function rowNumbers(device: Device, indices: TensorInfo, outer: number, size: number): TensorInfo {
+  if (device.engine === "webgpu") return rowNumbersOrLast(device, indices, outer, size);
   if (outer === 1) return indices;
   const firsts = Int32Array.from({ length: outer }, (_, o) => o * size);
   return device.run("Add", {
@@ -43,8 +48,20 @@ function rowNumbers(device: Device, indices: TensorInfo, outer: number, size: nu
   });
 }
 
-/** The engines here read at once, and outside the range one throws and the other reads what lies beside the tensor. */
-function requireInRange(op: string, device: Device, indices: TensorInfo, size: number): void {
+/** As `rowNumbers`, with indices out of range sent to a row after the last: the webgpu engine adds them to the last row. */
+function rowNumbersOrLast(device: Device, indices: TensorInfo, outer: number, size: number): TensorInfo {
+  const count = sizeOf(indices.shape);
+  const wgsl = `
+    let row = A[index % ${count}];
+    result_ = select(${outer * size}, (index / ${count}) * ${size} + row, row >= 0 && row < ${size});`;
+  const shade = device.shade as Shade;
+  const name = `rows_${count}_${size}_${outer}`;
+  return device.track(shade.indexed(name, ["A"], wgsl, [flat(device, indices)], [outer * count], "int32"));
+}
+
+/** Outside the range the cpu engine throws, and wasm reads what lies beside the tensor; GPU engines give zeros, as the table grants. */
+export function requireInRange(op: string, device: Device, indices: TensorInfo, size: number): void {
+  if (device.traits.onDevice) return;
   const list = device.peek(indices);
   for (let i = 0; i < list.length; i++) {
     if (list[i] < 0 || list[i] >= size) {
