@@ -28,7 +28,7 @@ function expectRelativelyClose(actual: readonly number[], expected: readonly num
   );
 }
 
-async function onBackend(name: "cpu" | "tfjs-wasm", check: (backend: Backend) => Promise<void> | void): Promise<void> {
+async function onBackend(name: "cpu" | "tfjs:wasm", check: (backend: Backend) => Promise<void> | void): Promise<void> {
   const backend = await openBackend(name);
   const before = backend.memory().buffers;
   await check(backend);
@@ -37,7 +37,7 @@ async function onBackend(name: "cpu" | "tfjs-wasm", check: (backend: Backend) =>
   await backend.dispose();
 }
 
-describe.each(["cpu", "tfjs-wasm"] as const)("on %s", (name) => {
+describe.each(["cpu", "tfjs:wasm"] as const)("on %s", (name) => {
   it("elman-sine: the loss at every tenth epoch and the predictions", () =>
     onBackend(name, (backend) =>
       withBackend(backend, () => {

@@ -99,12 +99,12 @@ const programs = [
 ] as const;
 
 describe.each(programs)("$name", ({ name, few, lines, charts }) => {
-  it.each(["cpu", "tfjs-cpu", "tfjs-wasm"])("runs on %s and writes its charts", async (backend) => {
-    const result = await runExample(name, ...few, "--backend", backend, "--out", join("charts", backend));
+  it.each(["cpu", "tfjs:cpu", "tfjs:wasm"])("runs on %s and writes its charts", async (backend) => {
+    const charted = join("charts", backend.replace(":", "-"));
+    const result = await runExample(name, ...few, "--backend", backend, "--out", charted);
     expect(result).toMatchObject({ code: 0, err: "" });
     for (const line of lines) expect(result.out).toMatch(line);
-    for (const [chart, names] of Object.entries(charts))
-      expectChart(result, join("charts", backend, `${chart}.svg`), names);
+    for (const [chart, names] of Object.entries(charts)) expectChart(result, join(charted, `${chart}.svg`), names);
   });
 
   it("writes to out/examples of the current folder by default; a seed fixes the run", async () => {
@@ -122,9 +122,14 @@ describe.each(programs)("$name", ({ name, few, lines, charts }) => {
     expect(result).toEqual({
       code: 2,
       out: "",
-      err: 'There is no backend "gpu". Use one of: cpu, tfjs-cpu, tfjs-wasm.\n',
+      err: 'There is no backend "gpu". Use one of: cpu, tfjs:cpu, tfjs:wasm, tfjs:webgl, tfjs:webgpu, tfjs:tensorflow.\n',
     });
   });
+});
+
+it("says where a backend runs that Node has not", async () => {
+  const result = await runExample("elman-sine", "--backend", "tfjs:webgl");
+  expect(result).toEqual({ code: 2, out: "", err: 'tfjs: engine "webgl" needs a browser; use "wasm" or "cpu" here\n' });
 });
 
 describe("options that cannot be", () => {

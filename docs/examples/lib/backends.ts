@@ -1,20 +1,18 @@
-import { tfjs } from "@unrolled/backend-tfjs";
+import { type TfjsEngine, tfjs } from "@unrolled/backend-tfjs";
 import { type Backend, cpu } from "unrolled";
 
-const backends = {
-  cpu: async (): Promise<Backend> => cpu(),
-  "tfjs-cpu": (): Promise<Backend> => tfjs("cpu"),
-  "tfjs-wasm": (): Promise<Backend> => tfjs("wasm"),
-};
+const engines = ["cpu", "wasm", "webgl", "webgpu", "tensorflow"] as const satisfies readonly TfjsEngine[];
 
-export type BackendName = keyof typeof backends;
+export type BackendName = "cpu" | `tfjs:${(typeof engines)[number]}`;
 
-export const backendNames: readonly string[] = Object.keys(backends);
+/** `tfjs:` and an engine of TensorFlow.js, or Unrolled's own `cpu`. */
+export const backendNames: readonly string[] = ["cpu", ...engines.map((engine) => `tfjs:${engine}`)];
 
 export function isBackendName(name: string): name is BackendName {
   return backendNames.includes(name);
 }
 
-export function openBackend(name: BackendName): Promise<Backend> {
-  return backends[name]();
+/** @throws BackendError that names what to install, or where an engine runs */
+export async function openBackend(name: BackendName): Promise<Backend> {
+  return name === "cpu" ? cpu() : tfjs(name.slice("tfjs:".length) as TfjsEngine);
 }

@@ -42,6 +42,7 @@ export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promi
   if (wasmPaths !== undefined && engine !== "wasm") {
     throw new ArgumentError("tfjs", `wasmPaths given for engine "${engine}"`, 'leave it out, or use "wasm"');
   }
+  requirePlace(engine);
   const row = engines[engine];
   const loadCore = engine === "tensorflow" ? (row.load as () => Promise<Core>) : () => import("@tensorflow/tfjs-core");
   const core = await importPeer("@tensorflow/tfjs-core", loadCore);
@@ -65,6 +66,16 @@ export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promi
     tensors: new TfTensors(core.engine(), backend, engine),
     onDispose: () => namesInUse.delete(name),
   });
+}
+
+function requirePlace(engine: TfjsEngine): void {
+  const { document, OffscreenCanvas, navigator } = globalThis as Readonly<Record<string, unknown>>;
+  const missing =
+    (engine === "webgl" && document === undefined && OffscreenCanvas === undefined) ||
+    (engine === "webgpu" && (typeof navigator !== "object" || navigator === null || !("gpu" in navigator)));
+  if (!missing) return;
+  const place = engine === "webgl" ? "a browser" : "a browser that has WebGPU";
+  throw new BackendError("tfjs", `engine "${engine}" needs ${place}`, 'use "wasm" or "cpu" here');
 }
 
 function connect(device: Device): { readonly device: Device } & Pick<Connection, "fused" | "updates"> {
@@ -95,10 +106,7 @@ async function instance(
 
   prepare();
   const factory = state.findBackendFactory(engine);
-  if (!factory) {
-    const remedy = engines[engine].traits.onDevice ? "use it in a browser that has it" : "do not remove it from tf";
-    throw new BackendError("tfjs", `engine "${engine}" is not registered here`, remedy);
-  }
+  if (!factory) throw new BackendError("tfjs", `engine "${engine}" is not registered`, "do not remove it from tf");
   let made: KernelBackend;
   try {
     made = await factory();
