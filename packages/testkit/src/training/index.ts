@@ -1,0 +1,69 @@
+import type { Backend } from "@unrolled/backend";
+import { register, runAll, type TestRunner } from "../suite/on-runner.js";
+import type { ConformanceReport } from "../suite/report.js";
+import { createSuite, type Skips, type Suite } from "../suite/suite.js";
+import { behaviourCases } from "./behaviour.js";
+import { curveCases } from "./curves.js";
+import { gradientCases } from "./gradients.js";
+import { layerCases } from "./layers.js";
+import { programCases } from "./programs.js";
+import type { ToolkitModule } from "./toolkit.js";
+import { type TrainingCase, type TrainingContext, type TrainingTopic, trainingContext } from "./training-case.js";
+
+export type { ToolkitModule } from "./toolkit.js";
+export { type TrainingCase, type TrainingContext, type TrainingTopic, trainingContext } from "./training-case.js";
+
+export interface TrainingCaseFilter {
+  /** Only cases of these topics. Default: all. */
+  readonly topics?: readonly TrainingTopic[];
+}
+
+export interface TrainingConformanceOptions extends TrainingCaseFilter {
+  /** Heads the report, such as `cpu`. */
+  readonly name: string;
+  /** Makes the backend that all cases share. */
+  readonly backend: () => Backend | Promise<Backend>;
+  /** What trains on it: `import * as toolkit from "unrolled"`. */
+  readonly toolkit: ToolkitModule;
+  /** Cases that are known to fail. They run all the same, and one that passes fails as stale. Default: none. */
+  readonly skip?: Skips;
+}
+
+/** The training cases, in a fixed order and under unique names. */
+export function trainingConformanceCases({ topics }: TrainingCaseFilter = {}): readonly TrainingCase[] {
+  const all = [...layerCases(), ...curveCases(), ...programCases(), ...gradientCases(), ...behaviourCases()];
+  return topics ? all.filter((c) => topics.includes(c.op)) : all;
+}
+
+function trainingSuite(where: string, options: TrainingConformanceOptions): Suite<TrainingContext> {
+  const { name, backend, toolkit, skip, ...filter } = options;
+  return createSuite(where, {
+    name,
+    level: "training",
+    cases: trainingConformanceCases(filter),
+    skip,
+    open: async () => trainingContext(await backend(), toolkit),
+    close: (context) => context.backend.dispose(),
+  });
+}
+
+/**
+ * Registers as tests what training on a backend must give: layers and losses as PyTorch's, the same with fused ops and
+ * without, flat memory, and the toolkit's errors. The toolkit comes as an argument, so that this package depends on none.
+ *
+ * @example
+ * import { describe, it } from "vitest";
+ * import * as toolkit from "unrolled";
+ * describeTrainingConformance({ describe, it }, { name: "mine", backend: () => mine(), toolkit });
+ */
+export function describeTrainingConformance(
+  runner: TestRunner,
+  options: TrainingConformanceOptions,
+): ConformanceReport {
+  return register(runner, trainingSuite("describeTrainingConformance", options), "the backend can be disposed");
+}
+
+/** Runs every training case without a test runner and returns the report; failures are in it. */
+export function runTrainingConformance(options: TrainingConformanceOptions): Promise<ConformanceReport> {
+  return runAll(trainingSuite("runTrainingConformance", options));
+}
