@@ -14,7 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tfjsNodeFolder } from "./tfjs-node/folder.mjs";
 
@@ -92,6 +92,15 @@ function requireMachine() {
   }
 }
 
+/** Nobody's own project is overwritten or removed, should UNROLLED_TFJS_NODE name one. */
+function requireOwnFolder() {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  const manifest = join(folder, "package.json");
+  const { name } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : { name: undefined };
+  if (name === JSON.parse(readFileSync(join(pinned, "package.json"), "utf8")).name) return;
+  stop(`${folder} holds something else: name a folder of its own in UNROLLED_TFJS_NODE, or unset it.`);
+}
+
 /** Changes when what is installed would. */
 function fingerprint() {
   const hash = createHash("sha256");
@@ -107,7 +116,8 @@ const product = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5, 6], [7
 if (tf.getBackend() !== "tensorflow" || String(product) !== "19,22,43,50") throw new Error(tf.getBackend() + " gives " + product);
 console.log(tf.backend().binding.TF_Version);`;
 
-function computes() {
+/** @returns {{ version: string } | { error: string }} */
+function tryEngine() {
   const file = join(folder, "probe.cjs");
   writeFileSync(file, probe);
   const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
@@ -115,7 +125,13 @@ function computes() {
     encoding: "utf8",
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2" },
   });
-  return status === 0 ? stdout.trim().split("\n").at(-1) : { error: stderr };
+  return status === 0 ? { version: stdout.trim().split("\n").at(-1) ?? "" } : { error: stderr };
+}
+
+/** @param {string} version @returns {never} */
+function finish(version) {
+  console.log(`@tensorflow/tfjs-node 4.22.0 on libtensorflow ${version} is set up in ${folder}`);
+  process.exit(0);
 }
 
 /** @param {string} name @param {() => void} work */
@@ -171,8 +187,11 @@ function fetchLibrary() {
   for (const [link, target] of Object.entries(links)) symlinkSync(target, join(library, "lib", link));
 }
 
-function installPackages() {
+function copyManifests() {
   for (const file of ["package.json", "package-lock.json"]) cpSync(join(pinned, file), join(folder, file));
+}
+
+function installPackages() {
   run(
     "npm",
     ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -219,29 +238,26 @@ if (flags.includes("--help")) {
   console.log(usage);
   process.exit(0);
 }
+requireOwnFolder();
 if (flags.includes("--remove")) {
-  if (existsSync(folder) && !existsSync(stamp))
-    stop(`${folder} was not made by this set-up (or not to its end): delete it by hand.`);
   rmSync(folder, { recursive: true, force: true });
   console.log(`Removed ${folder}`);
   process.exit(0);
 }
 
 requireMachine();
-if (existsSync(resolve(stamp)) && readFileSync(stamp, "utf8") === fingerprint()) {
-  const version = computes();
-  if (typeof version === "string") {
-    console.log(`@tensorflow/tfjs-node 4.22.0 on libtensorflow ${version} is set up in ${folder}`);
-    process.exit(0);
-  }
+if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint()) {
+  const found = tryEngine();
+  if ("version" in found) finish(found.version);
 }
 console.log(`Setting up @tensorflow/tfjs-node in ${folder} ...`);
 mkdirSync(folder, { recursive: true });
 rmSync(stamp, { force: true });
+copyManifests(); // first, so that the folder is known as this script's own from here on
 step("libtensorflow fetched", fetchLibrary);
 step("packages installed", installPackages);
 step("addon compiled", compileAddon);
-const version = computes();
-if (typeof version !== "string") stop(`The engine was built but does not run:\n${version.error}`);
+const made = tryEngine();
+if ("error" in made) stop(`The engine was built but does not run:\n${made.error}`);
 writeFileSync(stamp, fingerprint());
-console.log(`@tensorflow/tfjs-node 4.22.0 on libtensorflow ${version} is set up in ${folder}`);
+finish(made.version);

@@ -136,7 +136,9 @@ function engineTests(): void {
     const other: Backend = await tfjs("tensorflow");
     expect(user.getBackend()).toBe("cpu");
     const before = user.memory();
-    user.tidy(() => run(other, "add", [host(noise(6)), host(noise(6))], {}));
+    user.tidy(() => {
+      run(other, "add", [host(noise(6)), host(noise(6))], {});
+    });
     expect(user.memory()).toEqual(before);
     await other.dispose();
   });

@@ -6,9 +6,11 @@ import type { UpdateComputes } from "../updates/update-compute.js";
 import type { NodeBackend } from "./binding.js";
 import { TensorFlowDevice } from "./device.js";
 import { gruSequence } from "./fused/gru.js";
+import { linear } from "./fused/linear.js";
 import { lstmSequence } from "./fused/lstm.js";
 import { rnnSequence } from "./fused/rnn.js";
 import { tensorFlowComputes } from "./kernels/index.js";
+import { tensorFlowUpdates } from "./updates.js";
 
 interface TensorFlowEngine {
   readonly device: TensorFlowDevice;
@@ -23,7 +25,12 @@ export function connectTensorFlow(backend: KernelBackend): TensorFlowEngine {
   return {
     device,
     primitives: tensorFlowComputes(device),
-    fused: { rnnSequence: rnnSequence(device), lstmSequence: lstmSequence(device), gruSequence: gruSequence(device) },
-    updates: {},
+    fused: {
+      linear: linear(device),
+      rnnSequence: rnnSequence(device),
+      lstmSequence: lstmSequence(device),
+      gruSequence: gruSequence(device),
+    },
+    updates: tensorFlowUpdates(device),
   };
 }

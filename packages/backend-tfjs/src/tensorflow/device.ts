@@ -1,5 +1,5 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { BackendError, type DType, type Shape, type TypedArray } from "@unrolled/backend";
+import { BackendError, type DType, type Shape, sameShape, type TypedArray } from "@unrolled/backend";
 import { Device } from "../device.js";
 import { engines } from "../engines.js";
 import type { Binding, NodeBackend, OpAttr, OpOutput } from "./binding.js";
@@ -81,6 +81,7 @@ export class TensorFlowDevice extends Device {
   }
 
   reshape(x: TensorInfo, shape: Shape): TensorInfo {
+    if (sameShape(x.shape, shape)) return x;
     return this.op("Reshape", [x, this.ints(shape)]);
   }
 
