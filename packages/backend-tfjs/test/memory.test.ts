@@ -1,7 +1,7 @@
 // Training loops keep nothing: neither buffers and bytes as the backend counts them, nor the engine's own tensors.
 import * as tf from "@tensorflow/tfjs-core";
 import { tfjs } from "@unrolled/backend-tfjs";
-import { compile, DataLoader, fit, interpreter, SGD, scope } from "unrolled";
+import { compile, DataLoader, fit, interpreter, SGD, scope, type Tensor } from "unrolled";
 import { describe, expect, test } from "vitest";
 import { batch, features, steps, type Training, training } from "./training.js";
 
@@ -54,7 +54,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
         Float32Array.of(i % 2),
       ]);
       const train = new DataLoader(samples, { batchSize: batch, backend });
-      const of = ([x, y]: [typeof x, typeof x]) => loss(x.reshape([steps, -1, features]), y);
+      const of = ([x, y]: [Tensor, Tensor]): Tensor => loss(x.reshape([steps, -1, features]), y);
       return () => fit({ model: net, optimizer, loss: of, train, epochs: 40 });
     }),
   );

@@ -142,6 +142,17 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
     }
   });
 
+  test("a bias that was made under another shape", () => {
+    const meta = (...shape: number[]) => ({ shape, dtype: "float32" }) as const;
+    const weight = backend.upload(Float32Array.of(2), [1, 1], "float32");
+    const scalar = backend.upload(Float32Array.of(5), [], "float32");
+    const [bias] = backend.kernels.reshape([scalar], { attrs: { shape: [1] }, in: [meta()], out: [meta(1)] });
+    const call = { attrs: {}, in: [meta(1, 1), meta(1, 1), meta(1)], out: [meta(1, 1)] } as const;
+    const { out } = backend.fused?.linear?.forward([weight, weight, bias], call, false) ?? { out: [] };
+    expect(backend.readSync?.(out[0] as object, meta(1, 1))).toEqual(Float32Array.of(9));
+    for (const buffer of [weight, scalar, bias, ...out]) backend.free(buffer);
+  });
+
   test.each([-1, 3])("index %i out of range is refused", (index) => {
     const x = host(range(6), [3, 2]);
     const indices = host([0, index], [2], "int32");

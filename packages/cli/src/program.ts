@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { forecastDefaults } from "@unrolled/train";
 import { Command, Option } from "commander";
+import { type BackendName, backendNames } from "./forecast/backend.js";
 import type { ForecastCommand } from "./forecast/command.js";
 import { delimiter, longSeason, numberThat, wholeNumber } from "./option-values.js";
 
@@ -29,6 +30,7 @@ interface ForecastFlags {
   lr?: number;
   clip?: number;
   seed?: number;
+  backend: BackendName;
   out?: string;
   onnx: boolean;
   quiet?: true;
@@ -156,6 +158,11 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
       numberThat("above 0", (x) => x > 0),
     )
     .option("--seed <number>", help("the same seed gives the same forecast", defaults.seed), wholeNumber(0))
+    .addOption(
+      new Option("--backend <name>", "what computes; tfjs:... where TensorFlow.js is installed")
+        .choices(backendNames)
+        .default("cpu"),
+    )
     .optionsGroup("What comes out:")
     .option("--out <folder>", "folder for the files (default: out/NAME)")
     .option("--no-onnx", "do not write model.onnx")
@@ -201,7 +208,7 @@ function refuseFileFlags(command: Command, flags: ForecastFlags): void {
 function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCommand {
   const { column, dateColumn, dates, dateOrder, decimal, delimiter, missing, out, onnx, quiet, color, json } = flags;
   const { layers: numLayers, clip: clipGradNorm, horizon, season, longSeason, holdout, stride, window } = flags;
-  const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed } = flags;
+  const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed, backend } = flags;
   return {
     ...given({ file, out }),
     reading: given({
@@ -217,6 +224,7 @@ function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCo
       ...{ horizon, season, holdout, stride, window, hiddenSize, numLayers, cell, dropout },
       ...{ epochs, patience, batchSize, lr, clipGradNorm, seed },
     }),
+    backend,
     onnx,
     quiet: quiet === true,
     color,

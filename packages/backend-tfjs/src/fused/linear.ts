@@ -1,14 +1,17 @@
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type Meta, sizeOf } from "@unrolled/backend";
+import type { Device } from "../device.js";
 import type { FusedCompute } from "./fused-compute.js";
 import { product, right, rightSwapped, swapped } from "./host/products.js";
-import { columnSums } from "./host/sequence.js";
+import { columnSums, copyOf } from "./host/sequence.js";
 
 /** x weight^T + bias: one product, with the bias inside. Backward needs only the inputs. */
 export const linear: FusedCompute<"linear"> = {
   accepts: ({ in: [x, weight] }) => sizeOf(x.shape) > 0 && sizeOf(weight.shape) > 0,
 
   forward(device, [x, weight, bias], call) {
-    return { out: [product(device, rowsOf(device, x, call.in[1]), rightSwapped(device, weight), bias)], reserve: [] };
+    const rows = rowsOf(device, x, call.in[1]);
+    return { out: [product(device, rows, rightSwapped(device, weight), bias && biasOf(device, bias))], reserve: [] };
   },
 
   backward(device, [dy], [x, weight, bias], _outputs, _reserve, call, wanted) {
@@ -31,7 +34,12 @@ export const linear: FusedCompute<"linear"> = {
   },
 };
 
-function rowsOf(device: Parameters<typeof product>[0], x: Parameters<typeof product>[1], weight: Meta): typeof x {
+/** The wasm engine looks at the shape that a bias was made with, whatever it is seen as now. */
+function biasOf(device: Device, bias: TensorInfo): TensorInfo {
+  return device.hasHostMemory ? copyOf(device, bias) : bias;
+}
+
+function rowsOf(device: Device, x: TensorInfo, weight: Meta): TensorInfo {
   const I = weight.shape[1];
   return device.view(x, [sizeOf(x.shape) / I, I]);
 }

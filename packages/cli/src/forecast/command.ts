@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import { cpu } from "@unrolled/backend-cpu";
 import type { ReadSeriesOptions } from "@unrolled/datasets";
 import { type ForecastOptions, type ForecastRun, type ForecastStart, forecast } from "@unrolled/train";
 import { saveStateDict } from "@unrolled/weights";
@@ -10,6 +9,7 @@ import { type OnnxModel, onnxModel } from "../onnx/onnx-model.js";
 import { checkWritable, type OutputFile, writeTogether } from "../output-folder.js";
 import { progressOn, silentProgress } from "../progress.js";
 import { inFlags, isRefusal, UserError, wordsInFlags } from "../user-error.js";
+import { type BackendName, openBackend } from "./backend.js";
 import { Console } from "./console.js";
 import { forecastCsv } from "./forecast-table.js";
 import { resultJson } from "./json.js";
@@ -21,6 +21,7 @@ export interface ForecastCommand {
   readonly file?: string;
   readonly reading: ReadSeriesOptions;
   readonly options: Partial<ForecastOptions>;
+  readonly backend: BackendName;
   /** Folder for the results; absent for out/ and the series' name. */
   readonly out?: string;
   /** Write model.onnx. */
@@ -79,15 +80,16 @@ function writeWarning(text: string): void {
 
 async function train(
   loaded: LoadedSeries,
-  { options, quiet }: ForecastCommand,
+  { options, backend: name, quiet }: ForecastCommand,
   onStart: (start: ForecastStart) => void,
 ): Promise<ForecastRun> {
+  const backend = await openBackend(name);
   const progress = quiet ? silentProgress : progressOn(process.stderr);
   try {
     return await interruptible((signal) =>
       forecast(
         loaded.series,
-        { ...options, backend: cpu() },
+        { ...options, backend },
         { signal, onStart, onBatch: progress.onBatch, onEpoch: progress.onEpoch },
       ),
     );
