@@ -109,7 +109,7 @@ async function instance(
   if (!factory) throw new BackendError("tfjs", `engine "${engine}" is not registered`, "do not remove it from tf");
   let made: KernelBackend;
   try {
-    made = await factory();
+    made = engine === "wasm" ? await withoutThreads(core, factory) : await factory();
   } catch (cause) {
     throw new BackendError("tfjs", `engine "${engine}" did not start`, "see the cause", { cause });
   }
@@ -122,6 +122,23 @@ async function instance(
   for (const kernel of core.getKernelsForBackend(engine)) kernel.setupFunc?.(made);
   if (engine === "cpu") (made as unknown as { firstUse: boolean }).firstUse = false; // no advice to install tfjs-node
   return { backend: made, fresh: true };
+}
+
+const THREADS = "WASM_HAS_MULTITHREAD_SUPPORT";
+
+/**
+ * TensorFlow.js makes its workers of the text of one of its functions, which minifying breaks, and then waits for them for
+ * ever. Node has no threads in any case.
+ */
+async function withoutThreads<R>(core: Core, make: () => R | Promise<R>): Promise<R> {
+  const environment = core.env();
+  const before = await environment.getAsync(THREADS);
+  environment.set(THREADS, false);
+  try {
+    return await make();
+  } finally {
+    environment.set(THREADS, before);
+  }
 }
 
 interface WasmModule {
