@@ -24,6 +24,13 @@ export {
   type RunnerConformanceOptions,
   runRunnerConformance,
 } from "./suite/describe-runner.js";
+export {
+  type Counts,
+  conformanceMatrix,
+  type EngineMatrix,
+  type LevelMatrix,
+  type MatrixCell,
+} from "./suite/matrix.js";
 export type { TestRunner } from "./suite/on-runner.js";
 export type { CaseResult, ConformanceReport, Level, Outcome } from "./suite/report.js";
 export type { Skips } from "./suite/suite.js";
