@@ -159,6 +159,14 @@ function engineTests(): void {
     yours.dispose();
   });
 
+  test("more different shapes and positions than are remembered", () => {
+    const x = host(range(2500));
+    for (let start = 0; start < 2400; start++) {
+      const { values } = run(backend, "slice", [x], { starts: [start], ends: [start + 2], steps: [1] });
+      expect(values).toEqual([start, start + 1]);
+    }
+  });
+
   test("composed kernels leave nothing in the engine", () => {
     const engine = user.engine().findBackend("tensorflow");
     const count = engine.numDataIds();
