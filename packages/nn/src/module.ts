@@ -112,11 +112,11 @@ export abstract class Module implements NamedTensors {
     }
   }
 
-  /** Whether each module inside trains or evaluates, for compiled steps. */
+  /** What compiled steps depend on besides tensors: modes, plain settings such as dropout's p, and which parameters learn. */
   traceGuard(): string {
-    return this.modules()
-      .map(({ training }) => (training ? "t" : "e"))
-      .join("");
+    const modules = this.modules().map((module) => `${module.training ? "train" : "eval"} ${plainSettings(module)}`);
+    const learning = this.parameters().map(({ requiresGrad }) => (requiresGrad ? "l" : "f"));
+    return `${modules.join(";")} ${learning.join("")}`;
   }
 
   *namedParameters(): Generator<readonly [name: string, parameter: Parameter]> {

@@ -184,6 +184,7 @@ describe("the inputs that the host fills", () => {
     const step = compile(
       (input: Tensor) => {
         const loss = one.net.loss(input).add(c.square().sum());
+        for (const optimizer of [one.optimizer, other]) optimizer.zeroGrad();
         loss.backward();
         one.optimizer.step();
         other.step();

@@ -1,10 +1,12 @@
 // What a compiled step promises besides equal numbers: who has the weights, what traces again, and what is refused.
 import { onnxRuntime } from "@unrolled/backend-onnx";
 import {
+  Adam,
   ArgumentError,
   BackendError,
   compile,
   cpu,
+  Dropout,
   Generator,
   GraphError,
   interpreter,
@@ -14,6 +16,7 @@ import {
   mseLoss,
   type Runner,
   randn,
+  Sequential,
   SGD,
   ShapeError,
   type Tensor,
@@ -153,6 +156,113 @@ describe.each(Object.keys(runners))("a compiled step on %s", (which) => {
     await compiled.dispose();
   });
 
+  it("sees frozen parameters, settings, and what its guard tells", async () => {
+    const { net, optimizer, runner } = await make();
+    const drop = new Dropout(0.5);
+    const model = new Sequential(net, drop);
+    let weight = 0;
+    const step = (x: Tensor, y: Tensor): Tensor =>
+      optimizer.step(() => mseLoss(model.forward(x) as Tensor, y).mul(weight));
+    const compiled = compile(step, { state: [model, optimizer], runner, guard: () => weight });
+    const [x, y] = data(3, 5);
+    expect((await compiled.run(x, y)).item()).toBe(0);
+    weight = 1;
+    const dropped = (await compiled.run(x, y)).item();
+    expect(dropped).toBeGreaterThan(0);
+    (drop as { p: number }).p = 0;
+    await compiled.run(x, y);
+    await compiled.sync();
+    const before = Array.from(net.lstm.weight_ih_l0.dataSync());
+    net.lstm.requiresGrad_(false);
+    const headBefore = Array.from(net.head.weight.dataSync());
+    await compiled.run(x, y);
+    await compiled.dispose();
+    expect(Array.from(net.lstm.weight_ih_l0.dataSync())).toEqual(before);
+    expect(Array.from(net.head.weight.dataSync())).not.toEqual(headBefore);
+  });
+
+  it("takes over an optimiser's state that is loaded after sync, and says so where sync was forgotten", async () => {
+    const make2 = () => {
+      const net = new Net();
+      const optimizer = new Adam(net.parameters(), { lr: 0.01 });
+      return { net, optimizer, step: (x: Tensor, y: Tensor) => optimizer.step(() => mseLoss(net.forward(x), y)) };
+    };
+    const [eager, parts] = [make2(), make2()];
+    const compiled = compile(parts.step, { state: [parts.net, parts.optimizer], runner: await runners[which]() });
+    const [x, y] = data(3, 5);
+    for (let i = 0; i < 3; i++) {
+      eager.step(x, y);
+      await compiled.run(x, y);
+    }
+    const saved = eager.optimizer.stateDict();
+    for (let i = 0; i < 3; i++) {
+      eager.step(x, y);
+      await compiled.run(x, y);
+    }
+    eager.optimizer.loadStateDict(saved);
+    parts.optimizer.loadStateDict(saved);
+    await expect(compiled.run(x, y)).rejects.toThrow(/replaced.*await step.sync\(\)/);
+    await compiled.sync();
+    for (let i = 0; i < 4; i++) expect((await compiled.run(x, y)).item()).toBeCloseTo(eager.step(x, y).item(), 5);
+    await compiled.dispose();
+  });
+
+  it("refuses gradients that add up from run to run, and takes steps that forget them at either end", async () => {
+    const { net, optimizer, state, runner } = await make();
+    const [x, y] = data(3, 5);
+    const forgetful = compile(
+      (a: Tensor, b: Tensor) => {
+        const loss = mseLoss(net.forward(a), b);
+        loss.backward();
+        optimizer.step();
+        return loss.detach();
+      },
+      { state, runner },
+    );
+    await expect(forgetful.run(x, y)).rejects.toThrow(/zeroGrad\(\) before backward/);
+    const eager = setUp();
+    const atTheEnd = compile(
+      (a: Tensor, b: Tensor) => {
+        const loss = mseLoss(net.forward(a), b);
+        loss.backward();
+        optimizer.step();
+        optimizer.zeroGrad();
+        return loss.detach();
+      },
+      { state, runner },
+    );
+    for (let i = 0; i < 3; i++) expect((await atTheEnd.run(x, y)).item()).toBeCloseTo(eager.step(x, y).item(), 5);
+    await atTheEnd.dispose();
+  });
+
+  it("does not gather programs without end", async () => {
+    const { step, state, runner } = await make();
+    let prepared = 0;
+    let disposed = 0;
+    const counting: Runner = {
+      ...runner,
+      prepare: async (graph) => {
+        const program = await runner.prepare(graph);
+        prepared++;
+        return new Proxy(program, {
+          get(target, key) {
+            if (key === "dispose") disposed++;
+            const value = Reflect.get(target, key, target) as unknown;
+            return typeof value === "function" ? value.bind(target) : value;
+          },
+        });
+      },
+    };
+    let setting = 0;
+    const compiled = compile(step, { state, runner: counting, guard: () => setting });
+    const eager = setUp();
+    const [x, y] = data(3, 5);
+    for (; setting < 12; setting++) expect((await compiled.run(x, y)).item()).toBeCloseTo(eager.step(x, y).item(), 5);
+    expect(prepared - disposed).toBeLessThanOrEqual(8);
+    await compiled.dispose();
+    expect(disposed).toBe(prepared);
+  });
+
   it("refuses what it cannot do, and loses nothing", async () => {
     const { net, optimizer, runner, compiled } = await make();
     const unlisted = compile((x: Tensor) => optimizer.step(() => net.forward(x).sum()), { state: net, runner });
@@ -168,6 +278,7 @@ describe.each(Object.keys(runners))("a compiled step on %s", (which) => {
     await compiled.dispose();
     await compiled.dispose();
     expect(() => compiled.run(...data(1, 2))).toThrow(BackendError);
+    expect(() => compile((x: Tensor) => x, { state: net, runner: onnxRuntime() as never })).toThrow(/await it/);
     expect(() => compile((x: Tensor) => x, { state: net, runnr: runner } as never)).toThrow(ArgumentError);
   });
 });

@@ -14,6 +14,11 @@ export interface CompileOptions {
    * `{ x: ["batch", "time", 1], y: ["batch", 1] }`. Default: shapes are fixed, and each new combination is traced anew.
    */
   readonly inputs?: Readonly<Record<string, InputSpec>>;
+  /**
+   * Whatever else the step reads that is neither a tensor nor a setting of what is listed: another value traces again.
+   * `guard: () => clip` for a step with `clipGradNorm: clip`.
+   */
+  readonly guard?: () => string | number | boolean;
   /** The graph's name. Default "step". */
   readonly name?: string;
 }

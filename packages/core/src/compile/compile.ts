@@ -1,4 +1,4 @@
-import { requireKnownOptions } from "@unrolled/backend";
+import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import { getDefaultBackend } from "../default-backend.js";
 import { interpreter } from "../graph/interpreter.js";
 import type { TensorRecord } from "../graph/trace.js";
@@ -11,11 +11,14 @@ import { CompiledStep } from "./compiled-step.js";
  * where it is as fast as PyTorch's own kernels. The numbers are those of the eager step.
  *
  * The first run traces. From then on the state lives in the program: reading a parameter raises until `await step.sync()`.
- * A run under other shapes, dtypes, train or eval modes or optimiser settings traces again. Learning rates, step counts and
- * dropout masks are computed for every run.
+ * A run under other shapes, dtypes, modes (train, eval), settings of modules and optimisers, or with other parameters frozen traces
+ * again. Learning rates, step counts and dropout masks are computed for every run, when it begins: await it before you change
+ * them. Any other number from outside stays as it was at the trace, unless `guard` tells of it or `hostInput` brings it in. A
+ * module without tensors, such as Dropout, must be inside of one that is listed for its mode to be seen.
  *
  * @param step synchronous; takes tensors, returns a tensor (the loss) or a record of tensors
- * @throws GraphError from the first run, if the step touches a tensor that is not listed or reads elements
+ * @throws GraphError from the first run, if the step touches a tensor that is not listed, reads elements, or adds to gradients that
+ *   an earlier run left
  * @example
  * const step = compile((x: Tensor, y: Tensor) => optimizer.step(() => mseLoss(model.forward(x), y)), {
  *   state: [model, optimizer],
@@ -28,7 +31,10 @@ export function compile<A extends readonly Tensor[], R extends Tensor | TensorRe
   step: (...inputs: A) => R,
   options: CompileOptions,
 ): CompiledStep<A, R> {
-  requireKnownOptions("compile", options, ["state", "constants", "runner", "inputs", "name"]);
+  requireKnownOptions("compile", options, ["state", "constants", "runner", "inputs", "guard", "name"]);
   const runner = options.runner ?? interpreter(getDefaultBackend());
+  if (typeof runner.prepare !== "function")
+    throw new ArgumentError("compile", "runner is no runner", "await it: runner: await onnxRuntime()");
+  if (typeof step !== "function") throw new ArgumentError("compile", "step is no function", "give the step to trace");
   return new CompiledStep(step, { ...options, runner });
 }

@@ -18,6 +18,7 @@ import type { CompileOptions } from "./compile-options.js";
 import { type HostRecord, Variant } from "./variant.js";
 
 const soleOutput = "output";
+const mostVariants = 8;
 
 /** A traced training step. Runs queue up in the order of their calls. Made by `compile`. */
 export class CompiledStep<A extends readonly Tensor[], R extends Tensor | TensorRecord> {
@@ -220,12 +221,13 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     const shapes = this.#options.inputs
       ? "named"
       : inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
-    return [shapes, ...this.#guards.map((source) => source.traceGuard?.() ?? "")].join("|");
+    const guard = this.#options.guard?.();
+    return [shapes, String(guard), ...this.#guards.map((source) => source.traceGuard?.() ?? "")].join("|");
   }
 
   async #variantFor(inputs: A): Promise<Variant> {
-    const key = this.#keyOf(inputs);
-    const known = this.#variants.get(key);
+    await this.#forgetReplaced();
+    const known = this.#variants.get(this.#keyOf(inputs));
     if (known) return known;
     await this.#bringHome();
     const names = this.#names(inputs.length);
@@ -245,8 +247,37 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     this.#lent = traced.stateTensors.map(([name, tensor]) => new Lent(name, tensor));
     this.#holder = null;
     const variant = new Variant({ ...traced, graph: simplifyGraph(traced.graph) }, this.#options.runner);
-    this.#variants.set(key, variant);
+    // Under the key as it is now: the trace ran the step, which may count in a plain field.
+    this.#variants.set(this.#keyOf(inputs), variant);
+    await this.#dropOldest();
     return variant;
+  }
+
+  /** A step whose settings change all the time must not gather programs without end. The newest has the state. */
+  async #dropOldest(): Promise<void> {
+    const [oldest] = this.#variants;
+    if (this.#variants.size <= mostVariants || oldest === undefined) return;
+    this.#variants.delete(oldest[0]);
+    await oldest[1].dispose();
+  }
+
+  /** Loading an optimiser's state makes new tensors: what was traced with the old ones is of no use then. */
+  async #forgetReplaced(): Promise<void> {
+    if (this.#variants.size === 0) return;
+    const now = new Set(this.#sources.flatMap((source) => Array.from(source.namedTensors(), ([, tensor]) => tensor)));
+    const replaced = this.#lent.find(({ tensor }) => !now.has(tensor));
+    if (replaced === undefined && now.size === this.#lent.length) return;
+    if (this.#away) {
+      throw new BackendError(
+        "run",
+        `${replaced?.name ?? "a tensor of the state"} was replaced while the compiled step had the state`,
+        "await step.sync() now, and before anything is loaded; what was loaded stays",
+      );
+    }
+    const variants = [...this.#variants.values()];
+    this.#variants.clear();
+    this.#holder = null;
+    for (const variant of variants) await variant.dispose();
   }
 
   #tensorsOf(graph: Graph, results: HostRecord): R {

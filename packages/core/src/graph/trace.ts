@@ -144,17 +144,22 @@ async function traceFunction<I extends Readonly<Record<string, InputSpec>>>(
   const constants = await listTensors(options.constants, seen, names);
   const record = fn as (inputs: TensorRecord) => TensorRecord | Tensor;
   const at = (given: Readonly<Record<string, Meta>>): TracedStep =>
-    traceOnce(record, given, { state, constants, names }, options, served);
+    traceAt(record, given, { state, constants, names }, options, served);
   const sizes = namesIn(metas);
   if (sizes.length === 0) return at(metasAt(metas, {}));
   const shapes = [...Object.values(metas), ...[...state, ...constants].map(({ tensor }) => tensor)].map(({ shape }) =>
     shape.filter((size) => typeof size === "number"),
   );
   const traces = sizesToTrace(sizes, shapes);
-  const steps = traces.map((trace) => at(metasAt(metas, trace)));
+  const steps: TracedStep[] = [];
+  for (const [i, trace] of traces.entries()) {
+    steps.push(at(metasAt(metas, trace)));
+    // A loop over a size shows at once, before it is run for a large one.
+    if (i === 1 && steps[0].graph.nodes.length !== steps[1].graph.nodes.length) break;
+  }
   const graph = fitGraph(
     steps.map((step) => step.graph),
-    traces,
+    traces.slice(0, steps.length),
   );
   return { ...steps[0], graph };
 }
@@ -166,15 +171,41 @@ interface Surroundings {
   readonly names: ReadonlySet<string>;
 }
 
+/** Traces at some sizes. A step that is run many times must forget its gradients: at its beginning, or at its end. */
+function traceAt(
+  fn: (inputs: TensorRecord) => TensorRecord | Tensor,
+  metas: Readonly<Record<string, Meta>>,
+  surroundings: Surroundings,
+  options: TraceOptions,
+  served: boolean,
+): TracedStep {
+  const tracerOptions = { fused: options.fused ?? true, served };
+  const tracer = new Tracer(tracerOptions);
+  try {
+    return traceOnce(tracer, fn, metas, surroundings, options, served);
+  } catch (error) {
+    if (!tracer.readsLeftovers) throw error;
+    let forgets = false;
+    const look = (inputs: TensorRecord): TensorRecord | Tensor => {
+      const result = fn(inputs);
+      forgets = surroundings.state.every(({ tensor }) => tensor.grad === null);
+      return result;
+    };
+    const traced = traceOnce(new Tracer(tracerOptions), look, metas, surroundings, options, false);
+    if (forgets) return traced;
+    throw error;
+  }
+}
+
 /** Runs the function once, on values without elements. */
 function traceOnce(
+  tracer: Tracer,
   fn: (inputs: TensorRecord) => TensorRecord | Tensor,
   metas: Readonly<Record<string, Meta>>,
   { state, constants, names }: Surroundings,
-  { fused = true, name = "graph" }: TraceOptions,
-  served: boolean,
+  { name = "graph" }: TraceOptions,
+  mayLeaveGradients: boolean,
 ): TracedStep {
-  const tracer = new Tracer({ fused, served });
   const bindings: GraphBinding[] = [];
   const traced: Record<string, Tensor> = {};
   for (const [name, meta] of Object.entries(metas)) {
@@ -195,6 +226,10 @@ function traceOnce(
       const value = tracer.value(tensor);
       stateInputs.set(tensor, value);
       enter(tensor, value);
+      if (mayLeaveGradients && tensor.requiresGrad) {
+        const leftover = tracer.leftoverGradient(tensor);
+        tensor.grad = new Tensor(tracer, leftover, tensor.shape, tensor.dtype);
+      }
     }
     for (const { tensor, data } of constants) enter(tensor, tracer.upload(data, tensor.shape, tensor.dtype));
 
@@ -209,14 +244,14 @@ function traceOnce(
           );
         }
         const value = bufferOf("trace", tensor) as GraphValue;
-        tracer.requireOutside(value);
+        tracer.requireLasting(value);
         return { name, value };
       },
     );
     const graphState = state.map(({ name, tensor, data }): GraphState => {
       const input = stateInputs.get(tensor) as GraphValue;
       const output = bufferOf("trace", tensor) as GraphValue;
-      tracer.requireOutside(output);
+      tracer.requireLasting(output);
       return { name, input, output, initial: data };
     });
     for (const { name, tensor } of constants) {

@@ -103,6 +103,9 @@ export class Tracer implements Backend<GraphValue> {
   /** Called after every run of what was traced, in this order. */
   readonly afterRun: (() => void)[] = [];
   readonly served: boolean;
+  /** Whether the function used gradients that an earlier run left. */
+  readsLeftovers = false;
+  readonly #leftovers = new Set<GraphValue>();
   readonly #claims = new Map<string, object>();
   readonly #outer: GraphNode[] = [];
   readonly #bodies: RecordingBody[] = [];
@@ -148,7 +151,7 @@ export class Tracer implements Backend<GraphValue> {
       made,
       read: (values, tensors) => {
         values.forEach((value, i) => {
-          if (value) this.requireOutside(value);
+          if (value) this.#requireOutside(value);
           if (value && !made.has(value)) captured.set(tensors[i] as Meta, value);
         });
       },
@@ -166,8 +169,26 @@ export class Tracer implements Backend<GraphValue> {
     this.#append(node, [...node.inputs, ...captured.values()], [...tensors, ...captured.keys()]);
   }
 
-  /** Raises for a value that exists inside the steps of a scan only. */
-  requireOutside(value: GraphValue): void {
+  /** A gradient that stands for what an earlier run may have left. What is computed from it may be forgotten, but not leave. */
+  leftoverGradient(meta: Meta): GraphValue {
+    const value = this.value(meta);
+    this.#leftovers.add(value);
+    return value;
+  }
+
+  /** Raises for a result or state that depends on gradients of an earlier run, or is a value inside the steps of a scan. */
+  requireLasting(value: GraphValue): void {
+    this.#requireOutside(value);
+    if (!this.#leftovers.has(value)) return;
+    this.readsLeftovers = true;
+    throw new GraphError(
+      "trace",
+      "gradients of an earlier run are added to or used",
+      "call optimizer.zeroGrad() before backward, or use optimizer.step(() => loss); to sum gradients over batches, sum their losses",
+    );
+  }
+
+  #requireOutside(value: GraphValue): void {
     if (!this.#inside.has(value)) return;
     throw new GraphError(
       "scanSteps",
@@ -239,12 +260,16 @@ export class Tracer implements Backend<GraphValue> {
   }
 
   #append(node: GraphNode, inputs: readonly (GraphValue | null)[], tensors: readonly (Meta | null)[]): void {
+    if (inputs.some((value) => value !== null && this.#leftovers.has(value))) {
+      for (const value of node.outputs) if (value) this.#leftovers.add(value);
+      return;
+    }
     const body = this.#bodies.at(-1);
     if (body !== undefined) {
       body.read(inputs, tensors);
       body.nodes.push(node);
     } else {
-      for (const value of inputs) if (value) this.requireOutside(value);
+      for (const value of inputs) if (value) this.#requireOutside(value);
       this.#outer.push(node);
     }
   }

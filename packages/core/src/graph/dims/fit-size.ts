@@ -3,9 +3,6 @@ import { evaluateSize, type Size, type SizeTerm } from "@unrolled/backend";
 /** The sizes that one trace was made with. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** How many traces tell a size's polynomial from others: three to fit, the rest to verify. */
-export const tracesToFit = 5;
-
 /**
  * The polynomial of named sizes that gives `numbers[i]` for `traces[i]`: a name or a product of two, or a sum of two such terms, with
  * whole coefficients and a constant. Null if there is none.

@@ -1,6 +1,6 @@
 import { ArgumentError, checkShape, type DType, type Meta, requireKnownOptions, type Shape } from "@unrolled/backend";
 import { Tensor } from "../../tensor.js";
-import { type Sizes, tracesToFit } from "./fit-size.js";
+import type { Sizes } from "./fit-size.js";
 
 /** A shape whose sizes may have names, such as `["batch", "time", 1]`: those may differ from run to run. */
 export type NamedShape = readonly (number | string)[];
@@ -53,15 +53,23 @@ const isPrime = (n: number): boolean => {
   return true;
 };
 
+/** About how large the sizes of each trace are: one as small as can be told from 1, one as large as tensors bear. */
+const scales: readonly number[] = [5, 2, 11, 29, 211];
+
 /** Sizes to trace with: primes that occur nowhere in the shapes at hand, so that no size is mistaken for another. */
 export function sizesToTrace(names: readonly string[], taken: Iterable<Shape>): Sizes[] {
   const used = new Set([...taken].flat());
-  const primes: number[] = [];
-  for (let n = 3; primes.length < names.length * tracesToFit; n++) if (isPrime(n) && !used.has(n)) primes.push(n);
+  const next = (from: number): number => {
+    let n = from;
+    while (used.has(n) || !isPrime(n)) n++;
+    used.add(n);
+    return n;
+  };
   // Which name is the larger one changes from trace to trace, so that min and max are not mistaken for one of them.
-  return Array.from({ length: tracesToFit }, (_, trace) =>
-    Object.fromEntries(names.map((name, i) => [name, primes[((i + trace) % names.length) * tracesToFit + trace]])),
-  );
+  return scales.map((scale, trace) => {
+    const sizes = names.map(() => next(scale));
+    return Object.fromEntries(names.map((name, i) => [name, sizes[(i + trace) % names.length]]));
+  });
 }
 
 /** Shapes with numbers in place of names. */
