@@ -2,9 +2,13 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { browserTestFiles, findBrowser, noBrowser } from "./scripts/browser.mjs";
 
+/** For tests that hang; slow machines are no failure. */
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 // Packages are tested as their users get them: the built dist, loaded by Node itself.
 const node: TestProjectInlineConfiguration = {
   test: {
+    ...limits,
     name: "node",
     include: ["packages/*/test/**/*.test.ts", "docs/test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
@@ -36,6 +40,7 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
       headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
     },
     test: {
+      ...limits,
       name: "browser",
       include: ["packages/*/test/**/*.browser.test.ts"],
       browser: {
