@@ -4,6 +4,7 @@ import { inlineExternalData, type ReadExternal } from "./external-data.js";
 import { dimNamesOf, metadataOf, readModel, specsOf, writeModel } from "./model-file.js";
 import { OnnxSession } from "./onnx-session.js";
 import { type EngineOptions, engineOptions, openEngine } from "./open-engine.js";
+import { recurrentOpsOf } from "./recurrent-nodes.js";
 import { type Opened, tooLarge, wrongSource } from "./source.js";
 import { linksOf, StreamState } from "./stream-state.js";
 
@@ -73,7 +74,10 @@ export async function loadOnnx(source: OnnxSource, options: LoadOnnxOptions = {}
     const inputs = specsOf("input", names(session.inputMetadata), model.graph?.input ?? [], dims);
     const outputs = specsOf("output", names(session.outputMetadata), model.graph?.output ?? [], dims);
     const state = new StreamState(engine, links, inputs, outputs);
-    return new OnnxSession({ engine, session, inputs, outputs, metadata, state });
+    return new OnnxSession({
+      ...{ engine, session, inputs, outputs, metadata, state },
+      recurrentOps: recurrentOpsOf(model),
+    });
   } catch (error) {
     await session.release();
     throw error;

@@ -1,7 +1,9 @@
 import { type Graph, type Program, type Runner, requireKnownOptions } from "@unrolled/backend";
 import { graphToOnnx } from "@unrolled/onnx";
+import { readModel } from "./model-file.js";
 import { type EngineOptions, engineOptions, openEngine } from "./open-engine.js";
 import { checkState, OnnxProgram } from "./program.js";
+import { recurrentOpsOf } from "./recurrent-nodes.js";
 
 export interface OnnxRuntimeOptions extends EngineOptions {}
 
@@ -11,8 +13,9 @@ export interface OnnxRuntimeOptions extends EngineOptions {}
  * The prepared program keeps the graph's state inside. Runs of one program queue up in the order of their calls; do not
  * change an input's data before its run has resolved.
  *
- * @throws BackendError if the package or the provider is missing, or refuses the model; ArgumentError for an option that
- * does not exist.
+ * @throws BackendError if the package or the provider is missing, or refuses the model, and for runs with a named size of 0 of
+ * a graph with RNN, LSTM or GRU nodes, which crash ONNX Runtime (training steps do without these nodes); ArgumentError for an
+ * option that does not exist.
  * @see https://onnxruntime.ai/docs/api/js/
  *
  * @example
@@ -35,7 +38,7 @@ export async function onnxRuntime(options: OnnxRuntimeOptions = {}): Promise<Run
       const bytes = graphToOnnx(graph);
       const tuning = graphOptimization === undefined ? {} : { graphOptimization };
       const session = await engine.createSession(`graph "${graph.name}"`, bytes, tuning);
-      return new OnnxProgram(engine.ort, graph, session);
+      return new OnnxProgram(engine.ort, graph, session, recurrentOpsOf(readModel(bytes)));
     },
   };
 }

@@ -8,6 +8,7 @@ import { type InputValue, isShaped } from "./input-value.js";
 import { reasonOf } from "./load-peer.js";
 import type { TensorSpec } from "./model-file.js";
 import { release } from "./output-value.js";
+import { requireElements } from "./recurrent-nodes.js";
 import type { StateLink, StreamState } from "./stream-state.js";
 import { Turns } from "./turns.js";
 
@@ -28,6 +29,8 @@ export interface SessionParts {
   readonly outputs: readonly TensorSpec[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly state: StreamState;
+  /** The op types of its recurrent nodes. */
+  readonly recurrentOps: readonly string[];
 }
 
 /**
@@ -76,8 +79,8 @@ export class OnnxSession implements AsyncDisposable {
    * value out of range is an error. Results come as host tensors: float16 as float32, integers as int32; 32 and 64 bit
    * integers beyond the range of int32 come as float64, and beyond 2^53 are an error.
    *
-   * @throws ArgumentError, DTypeError or ShapeError that names the input; BackendError if ONNX Runtime fails, or after
-   * `dispose`
+   * @throws ArgumentError, DTypeError or ShapeError that names the input; ShapeError for an input without elements where the
+   * model has RNN, LSTM or GRU, which crash ONNX Runtime then; BackendError if ONNX Runtime fails, or after `dispose`
    * @example
    * const { y } = await session.run({ x: [[[0.1], [0.2], [0.3]]] });
    */
@@ -111,7 +114,7 @@ export class OnnxSession implements AsyncDisposable {
   ): Promise<Record<string, HostTensor>> {
     return this.#inTurn("step", async () => {
       requireKnownOptions("step", options, ["fetches"]);
-      const { engine, state } = this.#parts;
+      const { engine, state, recurrentOps } = this.#parts;
       const { links } = state;
       if (links.length === 0) {
         throw new BackendError(
@@ -125,6 +128,7 @@ export class OnnxSession implements AsyncDisposable {
       const sizes = new DimSizes();
       state.bind("step", sizes);
       const feeds = makeFeeds(engine.ort, "step", specs, byName(specs, inputs), sizes);
+      requireElements("step", recurrentOps, feeds);
       const plan = planFetches("step", outputs, options.fetches);
       const fetches = [...plan.map(({ spec }) => spec.name), ...links.map(({ output }) => output)];
       const all = { ...feeds, ...state.feeds("step", sizes) };
@@ -180,6 +184,7 @@ export class OnnxSession implements AsyncDisposable {
   }
 
   async #compute(op: string, feeds: Tensors, fetches: readonly string[]): Promise<Tensors> {
+    requireElements(op, this.#parts.recurrentOps, feeds);
     try {
       return await this.#parts.session.run(feeds, fetches);
     } catch (cause) {

@@ -14,6 +14,7 @@ import { stateBindings } from "@unrolled/onnx";
 import type { Tensor } from "onnxruntime-node";
 import type { EngineSession, Ort, Tensors } from "./engine.js";
 import { reasonOf } from "./load-peer.js";
+import { requireSizes } from "./recurrent-nodes.js";
 import { fromTensor, toTensor } from "./tensors.js";
 import { Turns } from "./turns.js";
 
@@ -42,14 +43,16 @@ export class OnnxProgram implements Program {
   readonly #ort: Ort;
   readonly #graph: Graph;
   readonly #session: EngineSession;
+  readonly #recurrentOps: readonly string[];
   #state: Readonly<Record<string, Tensor>>;
   readonly #turns: Turns = new Turns();
   #disposal: Promise<void> | null = null;
 
-  constructor(ort: Ort, graph: Graph, session: EngineSession) {
+  constructor(ort: Ort, graph: Graph, session: EngineSession, recurrentOps: readonly string[]) {
     this.#ort = ort;
     this.#graph = graph;
     this.#session = session;
+    this.#recurrentOps = recurrentOps;
     this.#state = Object.fromEntries(
       graph.state.map(({ name, input, initial }) => [
         name,
@@ -61,6 +64,7 @@ export class OnnxProgram implements Program {
   async run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     this.#requireAlive("run");
     bindRunInputs(this.#graph, inputs);
+    requireSizes(this.#graph, this.#recurrentOps, inputs);
     return this.#turns.take(() => this.#step(inputs));
   }
 
