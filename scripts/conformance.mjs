@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { buildOrExit, callersFolder, root } from "./steps.mjs";
+import { buildOrExit, callersFolder, root, run } from "./steps.mjs";
 
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // TensorFlow writes its advice into the table otherwise
 const { values } = parseArgs({ options: { backend: { type: "string" }, json: { type: "string" } } });
@@ -127,6 +127,7 @@ const file = values.json
 if (file !== null) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${format({ engines, unavailable })}\n`);
+  if (values.json === undefined) await run("biome", ["format", "--write", file]); // it is committed, and so checked
   console.log(`\nWritten: ${file}`);
 }
 process.exit(failed > 0 || Object.keys(engines).length === 0 ? 1 : 0);
