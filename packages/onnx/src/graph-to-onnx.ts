@@ -69,9 +69,13 @@ export function writeModel(
   { opset = minimumOpset, producer, docString = "", metadata = {} }: GraphToOnnxOptions,
   { state = [], titles }: GraphParts,
 ): Uint8Array {
-  const irVersion = irVersions[opset];
+  const irVersion = typeof opset === "number" ? irVersions[opset] : undefined;
   if (irVersion === undefined)
-    throw new ArgumentError(op, `opset ${opset}`, `use an integer from ${minimumOpset} to ${maximumOpset}`);
+    throw new ArgumentError(
+      op,
+      `opset ${JSON.stringify(opset)}`,
+      `use an integer from ${minimumOpset} to ${maximumOpset}`,
+    );
   if (Object.hasOwn(metadata, stateMetadataKey))
     throw new ArgumentError(op, `metadata "${stateMetadataKey}" is written by the export`, "use another key");
   const bindings = [...state, ...stateBindings(graph)];

@@ -1,4 +1,4 @@
-import { type HostTensor, requireKnownOptions } from "@unrolled/backend";
+import { ArgumentError, type HostTensor, requireKnownOptions } from "@unrolled/backend";
 import { type InputSpec, type NamedTensors, simplifyGraph, Tensor, type TensorRecord, traceStep } from "@unrolled/core";
 import { type GraphToOnnxOptions, graphToOnnxOptions, writeModel } from "../graph-to-onnx.js";
 import { stateBindings } from "../state.js";
@@ -34,6 +34,7 @@ const known: readonly string[] = ["inputs", "state", "constants", "name", ...gra
  * depend on the number of the step are computed in the file, from a count in the state; learning rates are inputs.
  *
  * @param step as for `compile`; a tensor that it returns is called `loss`
+ * @throws ArgumentError for a step that is no function, or options that do not exist
  * @throws GraphError if the step touches a tensor that is not listed, or needs numbers that only this program can make
  * @example
  * const { bytes, manifest, initial } = await exportTraining(
@@ -45,6 +46,12 @@ export async function exportTraining<A extends readonly Tensor[]>(
   step: (...inputs: A) => Tensor | TensorRecord,
   options: ExportTrainingOptions,
 ): Promise<ExportedTraining> {
+  if (typeof step !== "function")
+    throw new ArgumentError(
+      op,
+      `the step is ${step === null ? "null" : `of type ${typeof step}`}, no function`,
+      "give a function of tensors that trains and returns the loss: (x, y) => optimizer.step(() => lossOf(x, y))",
+    );
   requireKnownOptions(op, options, known);
   const { inputs, state, constants, name = "training" } = options;
   const names = Object.keys(inputs);

@@ -65,7 +65,7 @@ const knownOptions: readonly (keyof ExportOnnxOptions)[] = [
  * become Scan. Parameters are initialisers under their names in the state dict; those in another layout have a suffix,
  * `lstm.weight_ih_l0/iofc`.
  *
- * @throws ArgumentError for options that do not fit the model
+ * @throws ArgumentError for a model that is no Module, and for options that do not fit it
  * @throws GraphError for what cannot be traced, or said in ONNX: all of it at once
  * @see https://onnx.ai/onnx/operators/onnx__LSTM.html
  * @example
@@ -75,6 +75,7 @@ export async function exportOnnx<const I extends ExportInputs>(
   model: Module,
   options: ExportOnnxOptions<I>,
 ): Promise<Uint8Array> {
+  requireModule(model);
   requireKnownOptions(op, options, knownOptions);
   const { inputs, stateful = false, weights, onCompressed, name = "model" } = options;
   requireInputs(inputs);
@@ -101,6 +102,19 @@ export async function exportOnnx<const I extends ExportInputs>(
   const compressed = compressOnnx(bytes, { weights });
   onCompressed?.(compressed.report);
   return compressed.bytes;
+}
+
+function requireModule(model: unknown): void {
+  if (typeof model === "object" && model !== null) {
+    const { forward, modules, namedTensors } = model as Partial<Module>;
+    if ([forward, modules, namedTensors].every((method) => typeof method === "function")) return;
+  }
+  const given = typeof model === "function" ? "a function" : model === null ? "null" : `of type ${typeof model}`;
+  throw new ArgumentError(
+    op,
+    `the model is ${given}, no Module`,
+    "give an object of a class that extends Module; graphToOnnx writes what trace made of a function",
+  );
 }
 
 function requireInputs(inputs: unknown): void {
