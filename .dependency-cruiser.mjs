@@ -15,7 +15,7 @@ const mayImport = {
   "backend-onnx": ["backend", "onnx"],
   unrolled: ["backend", "core", "backend-cpu", "nn", "cells", "optim", "datasets", "weights", "train"],
   cli: [
-    ...["backend", "core", "backend-cpu", "nn", "cells", "optim", "datasets", "weights", "train"],
+    ...["backend", "core", "backend-cpu", "backend-tfjs", "nn", "cells", "optim", "datasets", "weights", "train"],
     ...["onnx", "backend-onnx"],
   ],
 };
