@@ -22,14 +22,14 @@ export interface TfjsOptions {
 const namesInUse: Set<string> = new Set();
 
 /**
- * A TensorFlow.js backend over an engine, named `tfjs-cpu`, `tfjs-wasm` and so on, with a number behind while another one is in use. Backends
- * of one engine share it, not their buffers: open one and keep it.
+ * A TensorFlow.js backend over an engine, named `tfjs-cpu`, `tfjs-wasm` and so on, with a number behind while another one is
+ * in use. Backends of one engine share it, not their buffers: open one and keep it.
  *
  * Needs `@tensorflow/tfjs-core` and the engine's package. Runs the engine's kernels directly: the active backend, tidy scopes
  * and `tf.memory()` of your own TensorFlow.js code stay as they are.
  *
- * @param engine "cpu" (plain JavaScript), "wasm" (WebAssembly with SIMD), or, in browsers, "webgl" or "webgpu"; tensors of
- * "webgpu" can be read by `await x.data()` only
+ * @param engine "cpu" (plain JavaScript) or "wasm" (WebAssembly with SIMD); in browsers also "webgl" and "webgpu" (the
+ * latter's tensors can be read by `await x.data()` only); in Node also "tensorflow", where tfjs-node is installed
  * @throws BackendError for an unknown engine, a package that is not installed, or an engine that does not start
  * @example
  * const backend = await tfjs("wasm");
