@@ -1,5 +1,5 @@
 // npm run check:python: weights go from TypeScript to Python and back, and give the same outputs on both sides; exported ONNX files pass
-// the official checker and give the same outputs in Python, model.onnx of `unrolled forecast` too.
+// the official checker and give the same outputs in Python, model.onnx of `unrolled forecast` too; an exported training step trains there.
 // --light does with numpy and safetensors alone; --install makes a virtual environment with what is needed, outside the repository.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +9,7 @@ import { buildOrExit, root } from "./steps.mjs";
 
 const folder = join(root, "packages", "weights", "python");
 const forecasts = join(root, "packages", "cli", "python");
+const examples = join(root, "docs", "examples", "python");
 const exported = join(root, "packages", "onnx", "python", "exports");
 const known = new Set(["--light", "--install", "--help"]);
 const flags = new Set(process.argv.slice(2));
@@ -76,7 +77,7 @@ if (missing.length > 0) {
   );
 }
 
-await buildOrExit("@unrolled/weights...", "@unrolled/cli...", "@unrolled/onnx...");
+await buildOrExit("@unrolled/weights...", "@unrolled/cli...", "@unrolled/onnx...", "@unrolled/docs...");
 const exchange = join(folder, "exchange.mjs");
 const work = mkdtempSync(join(tmpdir(), "unrolled-python-"));
 const [theirs, ours, onnx] = ["from-typescript", "from-python", "onnx"].map((name) => join(work, name));
@@ -87,6 +88,7 @@ const passed =
   (light ||
     (runs(process.execPath, [join(exported, "write.mjs"), onnx]) &&
       runs(python, [join(exported, "check.py"), onnx]))) &&
-  (light || runs(process.execPath, [join(forecasts, "check.mjs"), python]));
+  (light || runs(process.execPath, [join(forecasts, "check.mjs"), python])) &&
+  (light || runs(process.execPath, [join(examples, "check.mjs"), python]));
 rmSync(work, { recursive: true });
 process.exit(passed ? 0 : 1);

@@ -5,6 +5,7 @@ import { loadOnnx } from "@unrolled/backend-onnx";
 import { exportTraining, type TrainingManifest } from "@unrolled/onnx";
 import {
   Adam,
+  bernoulli,
   DataLoader,
   type HostTensor,
   Linear,
@@ -24,8 +25,14 @@ import { runIfProgram } from "./lib/program.js";
 const batchSize = 32;
 
 class SineNet extends Module {
-  lstm = new LSTM(1, 50, { batchFirst: true });
+  lstm: LSTM;
   linear = new Linear(50, 1);
+
+  /** @param dropout whether there is a second layer, and dropout between the two */
+  constructor(dropout: boolean) {
+    super();
+    this.lstm = new LSTM(1, 50, { batchFirst: true, ...(dropout && { numLayers: 2, dropout: 0.2 }) });
+  }
 
   /** x [N, T, 1] -> [N, 1] */
   override forward(x: Tensor): Tensor {
@@ -35,6 +42,18 @@ class SineNet extends Module {
 }
 
 const host = (tensor: Tensor): HostTensor => ({ data: tensor.dataSync(), shape: tensor.shape, dtype: tensor.dtype });
+
+/** Dropout masks for one batch, whose arrays tell the sizes that have names. */
+function drawMasks(manifest: TrainingManifest, batch: Readonly<Record<string, Tensor>>): Record<string, HostTensor> {
+  const sizes = new Map(
+    manifest.inputs.flatMap(({ name, shape }) => shape.map((size, axis) => [size, batch[name].shape[axis]])),
+  );
+  const masks = manifest.masks.map(({ name, shape, probability }) => {
+    const numbers = shape.map((size) => sizes.get(size) ?? Number(size));
+    return [name, host(bernoulli(numbers, probability))];
+  });
+  return Object.fromEntries(masks);
+}
 
 /** What the Python script does, here: the file takes the state and gives it back. */
 async function* trainFile(
@@ -54,8 +73,10 @@ async function* trainFile(
   let state: Readonly<Record<string, HostTensor>> = initial;
   for (let epoch = 0; epoch < epochs; epoch++) {
     let loss = 0;
+    manualSeed(epoch);
     for (const [x, y] of batches) {
-      const results = await session.run({ x: host(x), y: host(y), ...rates, ...state });
+      const masks = drawMasks(manifest, { x, y });
+      const results = await session.run({ x: host(x), y: host(y), ...rates, ...masks, ...state });
       state = Object.fromEntries(manifest.state.map(({ input, output }) => [input, results[output]]));
       loss = results.loss.data[0];
     }
@@ -65,10 +86,10 @@ async function* trainFile(
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { seed, backend, out, epochs } = readOptions(args, { epochs: 5 });
+  const { seed, backend, out, epochs, dropout } = readOptions(args, { epochs: 5, dropout: false });
   setDefaultBackend(await openBackend(backend));
   manualSeed(seed);
-  const model = new SineNet();
+  const model = new SineNet(dropout);
   const optimizer = new Adam(model.parameters());
   const step = (x: Tensor, y: Tensor): Tensor =>
     optimizer.step(() => mseLoss(model.forward(x), y), { clipGradNorm: 1 });
@@ -92,9 +113,10 @@ async function main(args: readonly string[]): Promise<void> {
   let epoch = 0;
   for await (const loss of trainFile(bytes, manifest, initial, batches, epochs)) {
     let eager = 0;
+    manualSeed(epoch); // the same dropout masks as in the file's epoch
     for (const batch of batches) eager = step(...batch).item();
     largest = Math.max(largest, Math.abs(loss / eager - 1));
-    console.log(`epoch ${++epoch}: loss of the last batch ${loss.toFixed(6)}, eagerly ${eager.toFixed(6)}`);
+    console.log(`epoch ${++epoch}: loss of the last batch ${loss.toPrecision(6)}, eagerly ${eager.toPrecision(6)}`);
   }
   console.log(`largest relative difference to eager: ${largest.toExponential(1)}`);
 }
