@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendError, DTypeError } from "@unrolled/backend";
 import { type SyncTfjsBackend, tfjs } from "@unrolled/backend-tfjs";
-import { noGrad, scope, Tensor } from "unrolled";
+import { fromBuffer, noGrad, scope } from "unrolled";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const ids = (engine: string): number => tf.engine().findBackend(engine).numDataIds();
@@ -65,7 +65,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
 
   test("a tensor of the core package goes both ways", () => {
     const mine = tf.tensor([1, 2, 3], [3]);
-    const x = new Tensor(backend, backend.fromTf(mine), mine.shape, "float32");
+    const x = fromBuffer(backend, backend.fromTf(mine), { shape: mine.shape, dtype: "float32" });
     const y = scope(() => noGrad(() => x.mul(2)));
     const yours = backend.toTf(y);
     y.dispose();

@@ -9,6 +9,7 @@ import {
   formatShape,
   GraphError,
   isFloat,
+  type Meta,
   requireKnownOptions,
   type Shape,
   ShapeError,
@@ -95,6 +96,20 @@ function flattenNested(data: NestedArray, shape: Shape): (number | boolean)[] {
 export interface TensorOptions extends CreateOptions {
   /** For flat data: how to fold it. Default: its length, or the nesting. */
   readonly shape?: Shape;
+}
+
+/**
+ * A tensor of a buffer that a backend made elsewhere, such as `backend.fromTf(tensor)`. It takes the buffer over: do not free it.
+ *
+ * @throws DTypeError for a dtype that the backend has not
+ * @example
+ * const x = fromBuffer(backend, backend.fromTf(mine), { shape: mine.shape, dtype: "float32" });
+ */
+export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, { shape, dtype }: Meta): Tensor {
+  checkShape("fromBuffer", shape);
+  if (!backend.capabilities.dtypes.has(dtype))
+    throw new DTypeError("fromBuffer", `${backend.name} has no ${dtype}`, "cast on its own side first");
+  return new Tensor(backend, buffer, [...shape], dtype);
 }
 
 /**

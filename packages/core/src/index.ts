@@ -10,6 +10,7 @@ export {
   bernoulli,
   type CreateOptions,
   eye,
+  fromBuffer,
   full,
   fullLike,
   linspace,

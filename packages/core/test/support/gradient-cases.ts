@@ -522,7 +522,7 @@ export const withoutGradient: Readonly<Record<string, (x: Tensor) => Tensor>> = 
 /** Exports that are no functions of tensors to tensors. */
 export const notOps: ReadonlySet<string> = new Set(
   (
-    "grad customGrad valueAndGrad vjp gradCheck arange bernoulli eye full linspace ones rand randint randn tensor zeros " +
+    "grad customGrad valueAndGrad vjp gradCheck arange bernoulli eye fromBuffer full linspace ones rand randint randn tensor zeros " +
     "getDefaultBackend setDefaultBackend withBackend isGradEnabled noGrad interpreter lowerFused simplifyGraph graphToText trace traceStep compile hostInput hostName afterRun executeNodes scanSteps isTracing keep scope " +
     "defaultGenerator Generator manualSeed Tensor applyUpdate retainBuffer"
   ).split(" "),
