@@ -242,6 +242,10 @@ describe("saveModel", () => {
   it("refuses classes that are not registered, and modules in two places", async () => {
     await expect(saveModel(new Unknown(1, 1))).rejects.toThrow(/registerModule\("Unknown", Unknown/);
     await expect(saveModel(new Sequential(new Unknown(1, 1)))).rejects.toThrow(ArgumentError);
+    const fromFile = Object.defineProperty(new Unknown(1, 1), Symbol.for("@unrolled/kept-as"), {
+      value: "keep its file",
+    });
+    await expect(saveModel(new Sequential(fromFile))).rejects.toThrow(/Unknown is not registered; keep its file/);
     const twice = new Tanh();
     await expect(saveModel(new Sequential(twice, twice))).rejects.toThrow(/two places/);
     await expect(saveModel(new Tanh(), { half: true } as object)).rejects.toThrow(/unknown option half/);

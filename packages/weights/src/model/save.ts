@@ -21,6 +21,14 @@ export const stampOf = (weights: Uint8Array): WeightsStamp => ({
   crc32: crc32(weights).toString(16).padStart(8, "0"),
 });
 
+const keptAs: symbol = Symbol.for("@unrolled/kept-as");
+
+/** How a module is kept that no constructor makes anew, where it says so itself, as those out of ONNX files do. */
+function otherWay(module: Module): string | null {
+  const said: unknown = Reflect.get(module, keptAs);
+  return typeof said === "string" ? said : null;
+}
+
 function describe(module: Module, seen: Set<Module>): ModuleConfig {
   const entry = entryOf(module);
   const name = module.constructor.name || "the class";
@@ -28,7 +36,7 @@ function describe(module: Module, seen: Set<Module>): ModuleConfig {
     throw new ArgumentError(
       op,
       `${name} is not registered`,
-      `registerModule("${name}", ${name}, { toConfig, fromConfig })`,
+      otherWay(module) ?? `registerModule("${name}", ${name}, { toConfig, fromConfig })`,
     );
   if (seen.has(module)) {
     throw new ArgumentError(
