@@ -20,6 +20,11 @@ import { ShapeCache } from "./shape-cache.js";
 /** Graphs for this many combinations of input shapes are kept. */
 const keptGraphs = 8;
 
+/** Read by `saveModel` of `@unrolled/weights`, which cannot keep such a model: its architecture is the file. */
+const keptAs: symbol = Symbol.for("@unrolled/kept-as");
+const remedy =
+  "keep an imported model as an ONNX file: exportOnnx(model, { inputs }) writes it with its weights of now, saveStateDict(model) these alone";
+
 /** An input or output of a file. */
 export interface ModelTensor {
   readonly name: string;
@@ -54,6 +59,7 @@ export class GraphModule extends Module {
   /** @param learns which weights are parameters; the others are buffers */
   constructor(model: Model, plan: WeightPlan, learns: (name: string) => boolean, backend?: Backend) {
     super();
+    Object.defineProperty(this, keptAs, { value: remedy });
     this.#model = model;
     this.#plan = plan;
     this.#inputs = fedInputs(model.graph).map((info) => {
@@ -116,7 +122,7 @@ export class GraphModule extends Module {
     const built = this.#graphs.get(
       key,
       (): CachedGraph => ({
-        ...buildGraph(this.#model, metas, this.#plan),
+        ...buildGraph(this.#model, metas, this.#plan, misfit(this.#inputs, metas)),
         constants: new Map(),
       }),
     );
@@ -175,6 +181,13 @@ export class GraphModule extends Module {
       return { type, shape: [...x.shape] };
     });
   }
+}
+
+/** What may be wrong where the file's nodes cannot take these inputs. */
+function misfit(inputs: readonly ModelTensor[], metas: readonly InputMeta[]): string {
+  const said = metas.map(({ shape }, i) => `${inputs[i].name} ${formatShape(shape)}`);
+  const empty = said.filter((_, i) => metas[i].shape.includes(0));
+  return empty.length > 0 ? `the input ${empty.join(", ")} is empty` : `the file cannot take ${said.join(", ")}`;
 }
 
 /** The constants of a graph on a backend; those on a tracer live as long as the trace. */

@@ -14,7 +14,12 @@ export interface ImportOnnxOptions {
    * where it runs at few sizes; the model takes others too. Default: small ones.
    */
   readonly dims?: Readonly<Record<string, number>>;
-  /** Longer files are refused. Default: 2^28 (256 MiB). */
+  /**
+   * The other files that hold weights of the model, by their names in it: `{ "model.onnx.data": bytes }`. PyTorch's newer exporter
+   * writes one unless told `external_data=False`. Default: none.
+   */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+  /** Longer files are refused, external data included. Default: 2^28 (256 MiB). */
   readonly maxBytes?: number;
   /** Whether the weight of a name is learned; the others become buffers, saved but not trained. Default: all are. */
   readonly trainable?: (name: string) => boolean;
@@ -28,7 +33,7 @@ export interface ImportOnnxOptions {
  *
  * Its parameters are the float tensors of the file, initialisers and Constant nodes, that have at least one axis; numbers
  * without axes, and tensors that are only settings (bounds of Clip, initial states, exponents, padding, operands of
- * comparisons), are constants. Weights of RNN, LSTM and GRU get PyTorch's names, layout and gate order:
+ * comparisons), are constants, and so is what PyTorch's exporters write as Constant nodes. Weights of RNN, LSTM and GRU get PyTorch's names, layout and gate order:
  * `lstm.weight_ih_l0`, with the prefix out of the file's names or else from the operator, and a layer for each node that the
  * one before feeds. A linear layer is `fc.weight` [out, in] and `fc.bias` where the names tell; other weights keep their
  * names and layouts.
@@ -42,9 +47,9 @@ export interface ImportOnnxOptions {
  * optimizer.step(() => mseLoss(model.forward(x), y));
  */
 export function importOnnx(bytes: Uint8Array, options: ImportOnnxOptions = {}): GraphModule {
-  requireKnownOptions(caller, options, ["dims", "maxBytes", "trainable", "backend"]);
-  const { dims = {}, maxBytes = 2 ** 28, trainable = () => true, backend } = options;
-  const model = parseModel(bytes, maxBytes);
+  requireKnownOptions(caller, options, ["dims", "externalData", "maxBytes", "trainable", "backend"]);
+  const { dims = {}, externalData = {}, maxBytes = 2 ** 28, trainable = () => true, backend } = options;
+  const model = parseModel(bytes, maxBytes, externalData);
   const plan = findWeights(model);
   checkBuilds(model, plan, dims);
   return new GraphModule(model, plan, trainable, backend);

@@ -32,11 +32,19 @@ export function fedInputs({ input, initializer }: GraphProto): ValueInfoProto[] 
   return input.filter(({ name }) => !given.has(name));
 }
 
+/** What may be wrong where shapes do not fit, for who gives a file and sizes. */
+export const fileMisfit = "the file contradicts itself, or the sizes in dims do";
+
 /** The model's graph for inputs of these shapes, in the order of `fedInputs`. */
-export function buildGraph(model: Model, metas: readonly InputMeta[], plan: WeightPlan): BuiltGraph {
+export function buildGraph(
+  model: Model,
+  metas: readonly InputMeta[],
+  plan: WeightPlan,
+  misfit: string = fileMisfit,
+): BuiltGraph {
   const { graph, opset } = model;
   const b = new Assembler(budgetOf(model));
-  const importer = new NodeImporter(b, opset, plan);
+  const importer = new NodeImporter(b, opset, plan, misfit);
   const names = new Names();
   importer.initialisers(graph, names, outermost);
   const inputs = fedInputs(graph).map(({ name }, i): GraphBinding => {
@@ -46,11 +54,11 @@ export function buildGraph(model: Model, metas: readonly InputMeta[], plan: Weig
   });
   importer.nodes(graph.node, names, outermost);
   importer.finish();
-  const outputs = bindOutputs(graph, names);
+  const outputs = bindOutputs(graph, names, misfit);
   return { graph: b.build(graph.name, inputs, outputs), weights: b.weights };
 }
 
-function bindOutputs(graph: GraphProto, names: Names): GraphBinding[] {
+function bindOutputs(graph: GraphProto, names: Names, misfit: string): GraphBinding[] {
   if (graph.output.length === 0) throw new FormatError(caller, "the graph has no outputs", "name at least one");
   const seen = new Set<string>();
   return graph.output.map((info) => {
@@ -59,7 +67,7 @@ function bindOutputs(graph: GraphProto, names: Names): GraphBinding[] {
     if (!operand) throw new FormatError(caller, `nothing makes the output "${name}"`, "the file may be damaged");
     if (seen.has(name)) throw new FormatError(caller, `the output "${name}" stands twice`, "name it once");
     seen.add(name);
-    checkDeclared(info, operand);
+    checkDeclared(info, operand, misfit);
     return { name, value: graphValue(name, operand) };
   });
 }
@@ -73,7 +81,7 @@ function graphValue(name: string, operand: Operand): GraphValue {
   }
 }
 
-function checkDeclared(info: ValueInfoProto, { type, shape }: Operand): void {
+function checkDeclared(info: ValueInfoProto, { type, shape }: Operand, misfit: string): void {
   const { type: said, dims } = declared(info, "output");
   const fits =
     graphDType(said) === graphDType(type) &&
@@ -83,6 +91,6 @@ function checkDeclared(info: ValueInfoProto, { type, shape }: Operand): void {
   throw new FormatError(
     caller,
     `the output "${info.name}" is said to be ${said} [${dims?.map((dim) => dim ?? "?").join(", ") ?? ""}], its node gives ${type} [${shape.join(", ")}]`,
-    "the file contradicts itself, or the sizes in dims do",
+    misfit,
   );
 }

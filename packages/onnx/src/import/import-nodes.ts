@@ -49,12 +49,15 @@ export class NodeImporter {
   readonly b: Assembler;
   readonly #opset: number;
   readonly #plan: WeightPlan;
+  readonly #misfit: string;
   readonly #problems: string[] = [];
 
-  constructor(b: Assembler, opset: number, plan: WeightPlan) {
+  /** `misfit`: what may be wrong where shapes do not fit. */
+  constructor(b: Assembler, opset: number, plan: WeightPlan, misfit: string) {
     this.b = b;
     this.#opset = opset;
     this.#plan = plan;
+    this.#misfit = misfit;
   }
 
   /** @throws GraphError that lists every node without a counterpart */
@@ -97,7 +100,7 @@ export class NodeImporter {
     try {
       return this.#node(node, where, names, place);
     } catch (error) {
-      if (!(error instanceof CannotImport)) throw atNode(error, where);
+      if (!(error instanceof CannotImport)) throw atNode(error, where, this.#misfit);
       this.#problems.push(`${where}: ${error.message}`);
       return [];
     }
@@ -161,6 +164,11 @@ export class NodeImporter {
   }
 
   #tensor(tensor: TensorProto, where: string): Operand {
+    const repeated = this.#plan.repeats.get(tensor);
+    if (repeated) {
+      const { shape } = readTensor(tensor, where);
+      return this.b.apply("broadcast", [this.b.weight(repeated)], { shape });
+    }
     const weight = this.#plan.tensors.get(tensor);
     return weight ? this.b.weight(weight) : this.b.constant(readTensor(tensor, where));
   }
@@ -173,12 +181,10 @@ export function define(names: Names, name: string, operand: Operand, what: strin
   names.set(name, operand);
 }
 
-/** Shapes and types that do not fit are faults of the file. */
-function atNode(error: unknown, where: string): unknown {
+/** Shapes and types that do not fit are faults of the file, or of the sizes given. */
+function atNode(error: unknown, where: string, misfit: string): unknown {
   if (error instanceof FormatError || !UnrolledError.is(error)) return error;
-  return new FormatError(caller, `${where}: ${error.message}`, "the file contradicts itself, or the sizes in dims do", {
-    cause: error,
-  });
+  return new FormatError(caller, `${where}: ${error.message}`, misfit, { cause: error });
 }
 
 function checkNames(

@@ -12,7 +12,12 @@ export interface OnnxToGraphOptions {
    * name is called by its input and place, `"x[0]"`. Default: none.
    */
   readonly dims?: Readonly<Record<string, number>>;
-  /** Longer files are refused. Default: 2^28 (256 MiB). */
+  /**
+   * The other files that hold weights of the model, by their names in it: `{ "model.onnx.data": bytes }`. PyTorch's newer exporter
+   * writes one unless told `external_data=False`. Default: none.
+   */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+  /** Longer files are refused, external data included. Default: 2^28 (256 MiB). */
   readonly maxBytes?: number;
 }
 
@@ -36,7 +41,7 @@ export interface OnnxToGraphOptions {
  * ```
  */
 export function onnxToGraph(bytes: Uint8Array, options: OnnxToGraphOptions = {}): Graph {
-  requireKnownOptions(caller, options, ["dims", "maxBytes"]);
-  const model = parseModel(bytes, options.maxBytes ?? 2 ** 28);
+  requireKnownOptions(caller, options, ["dims", "externalData", "maxBytes"]);
+  const model = parseModel(bytes, options.maxBytes ?? 2 ** 28, options.externalData ?? {});
   return buildGraph(model, inputShapes(fedInputs(model.graph), options.dims ?? {}), noWeights).graph;
 }

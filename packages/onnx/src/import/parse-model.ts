@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { FormatError } from "@unrolled/backend";
 import { type GraphProto, type ModelProto, ModelProtoSchema } from "onnx-buf";
+import { type ExternalData, takeExternalData } from "./external-data.js";
 
 const caller = "onnxToGraph";
 
@@ -12,16 +13,19 @@ export const importedOpsets: { readonly from: number; readonly to: number } = { 
 export interface Model {
   readonly graph: GraphProto;
   readonly opset: number;
-  /** The length of the file. */
+  /** The tool that wrote the file, "" where it does not say. */
+  readonly producer: string;
+  /** The length of the file, external data included. */
   readonly bytes: number;
 }
 
-/** The graph of a serialised ModelProto and its opset. */
-export function parseModel(bytes: Uint8Array, maxBytes: number): Model {
-  if (bytes.length > maxBytes)
+/** The graph of a serialised ModelProto and its opset; `external`: other files that hold its weights, by their names in it. */
+export function parseModel(bytes: Uint8Array, maxBytes: number, external: ExternalData = {}): Model {
+  const length = Object.values(external).reduce((sum, file) => sum + file.length, bytes.length);
+  if (length > maxBytes)
     throw new FormatError(
       caller,
-      `the file has ${bytes.length} bytes, more than ${maxBytes}`,
+      `the file has ${length} bytes, more than ${maxBytes}`,
       "raise maxBytes if you trust it",
     );
   const model = decode(bytes);
@@ -37,7 +41,8 @@ export function parseModel(bytes: Uint8Array, maxBytes: number): Model {
     throw new FormatError(caller, "the model has training_info", "export it for inference");
   if (model.graph.sparseInitializer.length > 0)
     throw new FormatError(caller, "the model has sparse initialisers", "save them dense");
-  return { graph: model.graph, opset: defaultOpset(model), bytes: bytes.length };
+  takeExternalData(model.graph, external, maxBytes);
+  return { graph: model.graph, opset: defaultOpset(model), producer: model.producerName, bytes: length };
 }
 
 /** The decoder raises errors of many kinds for bytes that are no protobuf message: all mean the same. */

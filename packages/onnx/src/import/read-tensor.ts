@@ -1,6 +1,7 @@
 import { FormatError } from "@unrolled/backend";
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from "onnx-buf";
 import { fromFloat16Bits } from "../compress/float16.js";
+import { externalLocation } from "./external-data.js";
 import { allocateElements, type ElementType, type HostConstant } from "./operand.js";
 
 const caller = "onnxToGraph";
@@ -29,8 +30,13 @@ export function elementTypeName(number: number): string {
 export function readTensor(tensor: TensorProto, where: string): HostConstant {
   const broken = (problem: string, remedy: string): FormatError =>
     new FormatError(caller, `${where} ${problem}`, remedy);
-  if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL || tensor.externalData.length > 0)
-    throw broken("keeps its data in another file", "save the model as one file, without external data");
+  if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL || tensor.externalData.length > 0) {
+    const file = JSON.stringify(externalLocation(tensor) ?? "model.onnx.data");
+    throw broken(
+      `keeps its data in another file, ${file}`,
+      `save the model as one file, in PyTorch by torch.onnx.export(..., external_data=False), or import it with { externalData: { ${file}: bytes } }`,
+    );
+  }
   if (tensor.segment) throw broken("is stored in segments", "save the tensor as a whole");
   const half = tensor.dataType === TensorProto_DataType.FLOAT16;
   const type = half ? "float32" : elementType(tensor.dataType);

@@ -46,6 +46,29 @@ describe("inputs that do not fit are refused", () => {
   });
 });
 
+describe("empty inputs", () => {
+  test("a batch of none gives outputs of none, as PyTorch does", () => {
+    for (const name of ["last", "lstm-two-ways"]) {
+      const imported = importOnnx(read(name));
+      const shape = name === "last" ? [0, 5, 3] : [5, 0, 3];
+      const y = imported.forward(zeros(shape));
+      expect(y.shape).toEqual(name === "last" ? [0, 3] : [5, 0, 2]);
+    }
+  });
+
+  test("no time steps are refused as what is wrong with the input, not with the file", () => {
+    const refused = (): unknown => importOnnx(read("lstm-two-ways")).forward(zeros([0, 2, 3]));
+    expect(refused).toThrow(/no time steps; give at least one; the input x \[0, 2, 3\] is empty/);
+    expect(refused).not.toThrow(/contradicts/);
+  });
+});
+
+test("a module out of a file tells saveModel how it is kept", () => {
+  expect(Reflect.get(importOnnx(read("lstm")), Symbol.for("@unrolled/kept-as"))).toMatch(
+    /exportOnnx\(model.*saveStateDict/,
+  );
+});
+
 test("more shapes than graphs are kept, with one backward pass at the end", () => {
   const imported = importOnnx(read("last"));
   const alone = importOnnx(read("last"));

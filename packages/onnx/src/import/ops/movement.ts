@@ -14,15 +14,18 @@ function reshaped(c: ImportCall, x: Operand, shape: Shape): Operand {
   return c.b.apply("reshape", [x], { shape });
 }
 
-/** 0 keeps the size (unless allowzero), one -1 takes what is left. */
+/** 0 keeps the size (unless allowzero), one -1 takes what is left; of an empty tensor, what is left beside the sizes kept. */
 function reshape(c: ImportCall): readonly Operand[] {
   const x = c.in(0);
   const keepZero = c.flag("allowzero", false);
-  const sizes = c.integers(1, "the shape").map((size, i) => (size === 0 && !keepZero ? (x.shape[i] ?? -2) : size));
+  const asked = c.integers(1, "the shape");
+  const isKept = (i: number): boolean => asked[i] === 0 && !keepZero;
+  const sizes = asked.map((size, i) => (isKept(i) ? (x.shape[i] ?? -2) : size));
   const rest = sizes.indexOf(-1);
   if (rest >= 0) {
-    const others = sizeOf(sizes.filter((_, i) => i !== rest));
-    sizes[rest] = others === 0 ? 0 : sizeOf(x.shape) / others;
+    const others = sizeOf(sizes.filter((_, i) => i !== rest && !isKept(i)));
+    const left = sizeOf(x.shape.filter((_, i) => !isKept(i)));
+    sizes[rest] = others === 0 ? 0 : left / others;
   }
   return [reshaped(c, x, sizes)];
 }

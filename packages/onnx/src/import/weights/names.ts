@@ -50,11 +50,27 @@ export function recurrentName(node: NodeProto, origins: readonly string[]): Recu
 /** Names that exporters give to tensors which lost their own. */
 const anonymous = /^(?:onnx::.*|val_\d+)$/;
 
-/** `fc` for a linear layer with `fc.weight`, or without a name but with `fc.bias`, or out of a module `fc`; null where nothing tells. */
-export function linearPrefix(node: NodeProto, weightName: string, biasName: string | null): string | null {
+/** The bias of a step of an unrolled recurrence. */
+const stepBias = /^(?:(.*)\.)?bias_([ih]h(?:_l\d{1,4}(?:_reverse)?)?)$/;
+
+/**
+ * `fc.weight` for a linear layer that has it, or has no name but `fc.bias`, or comes out of a module `fc`; `rnn.weight_hh_l0`
+ * beside `rnn.bias_hh_l0`; null where nothing tells.
+ */
+export function linearName(node: NodeProto, weightName: string, biasName: string | null): string | null {
   const weight = originalName(weightName);
-  const bias = biasName && originalName(biasName);
-  if (weight.endsWith(".weight")) return weight.slice(0, -".weight".length);
+  if (weight.endsWith(".weight")) return weight;
   if (!anonymous.test(weight)) return null;
-  return bias?.endsWith(".bias") ? bias.slice(0, -".bias".length) : modulePath(node);
+  const bias = originalName(biasName ?? "");
+  const step = stepBias.exec(bias);
+  if (step) return `${step[1] === undefined ? "" : `${step[1]}.`}weight_${step[2]}`;
+  if (bias.endsWith(".bias")) return `${bias.slice(0, -".bias".length)}.weight`;
+  const path = isInRecurrentModule(node) ? null : modulePath(node);
+  return path === null ? null : `${path}.weight`;
+}
+
+/** Whether PyTorch's newer exporter says that a node comes out of nn.RNN, nn.LSTM, nn.GRU or one of their cells. */
+export function isInRecurrentModule(node: NodeProto): boolean {
+  const classes = node.metadataProps.find(({ key }) => key === "pkg.torch.onnx.class_hierarchy")?.value;
+  return classes?.includes("'torch.nn.modules.rnn.") ?? false;
 }

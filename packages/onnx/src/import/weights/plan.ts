@@ -18,9 +18,11 @@ export type NodeWeights =
 export interface WeightPlan {
   readonly nodes: ReadonlyMap<NodeProto, NodeWeights>;
   readonly tensors: ReadonlyMap<TensorProto, Weight>;
+  /** Tensors that repeat a weight along leading axes. */
+  readonly repeats: ReadonlyMap<TensorProto, Weight>;
 }
 
-export const noWeights: WeightPlan = { nodes: new Map(), tensors: new Map() };
+export const noWeights: WeightPlan = { nodes: new Map(), tensors: new Map(), repeats: new Map() };
 
 /** All weights of a plan, each once, in the order of the file. */
 export function weightsOf(plan: WeightPlan): Weight[] {

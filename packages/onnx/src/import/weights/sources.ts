@@ -1,6 +1,6 @@
 import type { GraphProto, NodeProto, TensorProto } from "onnx-buf";
 import { Assembler } from "../assembler.js";
-import { budgetOf } from "../build-graph.js";
+import { budgetOf, fileMisfit } from "../build-graph.js";
 import { Names, NodeImporter, outermost } from "../import-nodes.js";
 import type { HostConstant } from "../operand.js";
 import { isDefaultDomain, type Model } from "../parse-model.js";
@@ -11,6 +11,8 @@ import { noWeights } from "./plan.js";
 export interface Source {
   readonly name: string;
   readonly proto: TensorProto;
+  /** Whether a Constant node holds it, and not an initialiser. */
+  readonly isNode: boolean;
 }
 
 /** Where a tensor goes: an input of a node, or an output of the graph. */
@@ -38,10 +40,12 @@ const movements = new Set([
   "Split",
   "Cast",
 ]);
+const repeats = ({ opType }: NodeProto): boolean => opType === "Expand";
 /** A tensor out of more tensors than this is not taken apart into weights. */
 const mostOrigins = 8;
-/** Uses are followed through this many nodes. */
+/** Uses are followed through this many nodes, those of one product's matrix through more: it may be unrolled over time. */
 const mostSteps = 64;
+const mostProducts = 4096;
 const deepest = 16;
 
 /** The tensors of a file, what is made of them, and where they go. */
@@ -68,19 +72,37 @@ export class Sources {
 
   /** Where a tensor is used in the end, past nodes that only move it; null where that is too much to follow. */
   finalUses(name: string): readonly Use[] | null {
+    return this.#follow(name, mostSteps, ({ node }) => node !== null && this.#folded.has(node));
+  }
+
+  /** The same for a matrix that many products read. */
+  productUses(name: string): readonly Use[] | null {
+    return this.#follow(name, mostProducts, ({ node }) => node !== null && this.#folded.has(node));
+  }
+
+  /** The same past nodes too that move or repeat it into a shape known only at the run. */
+  restingUses(name: string): readonly Use[] | null {
+    return this.#follow(name, mostSteps, ({ node, index }) => {
+      if (!node) return false;
+      const carried = node.opType === "Concat" || (index === 0 && (movements.has(node.opType) || repeats(node)));
+      return this.#folded.has(node) || (carried && isDefaultDomain(node.domain));
+    });
+  }
+
+  #follow(name: string, most: number, passes: (use: Use) => boolean): readonly Use[] | null {
     const found: Use[] = [];
     const open = [name];
     const seen = new Set(open);
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       for (const use of this.uses(at)) {
-        if (!use.node || !this.#folded.has(use.node)) found.push(use);
+        if (!use.node || !passes(use)) found.push(use);
         else
           for (const output of use.node.output) {
             if (output === "" || seen.has(output)) continue;
             seen.add(output);
             open.push(output);
           }
-        if (seen.size + found.length > mostSteps) return null;
+        if (seen.size + found.length > most) return null;
       }
     }
     return found;
@@ -88,7 +110,7 @@ export class Sources {
 
   #walk(graph: GraphProto, all: Source[], depth: number): void {
     if (depth > deepest) return;
-    for (const proto of graph.initializer) all.push({ name: proto.name, proto });
+    for (const proto of graph.initializer) all.push({ name: proto.name, proto, isNode: false });
     for (const node of graph.node) {
       node.input.forEach((name, index) => {
         this.#use(name, { node, index });
@@ -102,7 +124,7 @@ export class Sources {
           isDefaultDomain(node.domain) &&
           node.output.length > 0
         )
-          all.push({ name: node.output[0], proto: t });
+          all.push({ name: node.output[0], proto: t, isNode: true });
       }
     }
     for (const { name } of graph.output) this.#use(name, { node: null, index: 0 });
@@ -118,7 +140,7 @@ export class Sources {
   #fold(model: Model): void {
     const { graph, opset } = model;
     const b = new Assembler(budgetOf(model));
-    const importer = new NodeImporter(b, opset, noWeights);
+    const importer = new NodeImporter(b, opset, noWeights, fileMisfit);
     const names = new Names();
     const sources = new Map(this.all.map((source) => [source.proto, source]));
     const hold = (name: string, proto: TensorProto, where: string): void => {
