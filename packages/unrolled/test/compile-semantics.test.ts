@@ -147,6 +147,26 @@ describe.each(Object.keys(runners))("a compiled step on %s", (which) => {
     await compiled.dispose();
   });
 
+  it("goes through an empty batch as eager steps do", async () => {
+    const stack = () => {
+      const net = new LSTM(2, 3, { numLayers: 2, generator: new Generator(4) });
+      const optimizer = new SGD(net.parameters(), { lr: 0.1 });
+      return { net, optimizer, step: (x: Tensor) => optimizer.step(() => net.forward(x)[0].square().sum()) };
+    };
+    const [eager, parts] = [stack(), stack()];
+    const compiled = compile(parts.step, {
+      state: [parts.net, parts.optimizer],
+      runner: await runners[which](),
+      inputs: { x: ["time", "batch", 2] },
+    });
+    const generator = new Generator(5);
+    for (const batch of [3, 0, 2]) {
+      const x = randn([4, batch, 2], { generator });
+      expect((await compiled.run(x)).item()).toBeCloseTo(eager.step(x).item(), 5);
+    }
+    await compiled.dispose();
+  });
+
   it("queues runs in the order of their calls", async () => {
     const { compiled } = await make();
     const eager = setUp();

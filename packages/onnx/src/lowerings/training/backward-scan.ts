@@ -125,5 +125,11 @@ function inputGradient(b: ModelBuilder, { cell, x, parameters }: SequenceOperand
   const sizes = cell.inputRows.map((k) => cell.gateSizes[k] * parameters.hidden);
   const weights = split(b, parameters.wIh.name, sizes, 0);
   const products = cell.inputRows.map((k, i) => b.node("Gemm", [gates[k], weights[i]], [int("transA", 1)]));
-  return b.node("Reshape", [products.reduce((sum, product) => add(b, sum, product)), b.node("Shape", [x.name])]);
+  return b.node(
+    "Reshape",
+    [products.reduce((sum, product) => add(b, sum, product)), b.node("Shape", [x.name])],
+    [
+      int("allowzero", 1), // an empty batch
+    ],
+  );
 }
