@@ -18,7 +18,13 @@ export function removeDeadCode(graph: Graph): Graph {
   const keep = (nodes: readonly GraphNode[]): GraphNode[] =>
     nodes
       .filter((node) => usage.kept.has(node))
-      .map((node) => rewrite.copy(node, (copy) => trim(copy, usage.live.get(node as ScanNode) as Live)));
+      .map((node) =>
+        rewrite.copy(
+          node,
+          (copy) => trim(copy, usage.live.get(node as ScanNode) as Live),
+          node.outputs.map((value) => usage.wanted(value)),
+        ),
+      );
   const trim = (node: ScanNode, { states, slices, results }: Live): ScanNode => {
     const { body, inputs, outputs } = node;
     const [S, K] = [body.states.length, body.slices.length];

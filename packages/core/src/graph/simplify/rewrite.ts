@@ -14,15 +14,19 @@ export class Rewrite {
     return value === null ? value : (this.#by.get(value) ?? value);
   }
 
-  /** A node that reads what was substituted; a scan gets its body's nodes from `body`. */
-  copy(node: GraphNode, body: (node: ScanNode) => ScanNode): GraphNode {
+  /** A node that reads what was substituted; a scan gets its body's nodes from `body`, an op the outputs that are left. */
+  copy(
+    node: GraphNode,
+    body: (node: ScanNode) => ScanNode,
+    outputs: readonly (GraphValue | null)[] = node.outputs,
+  ): GraphNode {
     const inputs = node.inputs.map((value) => this.read(value));
     const copy: GraphNode =
       node.kind === "scan"
         ? body({ ...node, inputs: inputs as GraphValue[] })
         : node.kind === "backward"
           ? { ...node, inputs, forward: (this.#copies.get(node.forward) ?? node.forward) as typeof node.forward }
-          : ({ ...node, inputs } as OpNode);
+          : ({ ...node, inputs, outputs } as OpNode);
     this.#copies.set(node, copy);
     return copy;
   }
