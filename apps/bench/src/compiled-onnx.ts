@@ -2,7 +2,8 @@ import { onnxRuntime } from "@unrolled/backend-onnx";
 import { graphToOnnx } from "@unrolled/onnx";
 import { Adam, compile, type Runner, type Tensor } from "unrolled";
 import { Net } from "./net.js";
-import { median, type Result } from "./result.js";
+import type { Result } from "./result.js";
+import { timeRepeats } from "./time.js";
 import type { Work } from "./works.js";
 
 const repetitions = 15;
@@ -31,25 +32,9 @@ export async function compiledOnnx(work: Work, threads: number): Promise<Result>
     }
     return last;
   };
-  const loss = await repeat();
-  const times: number[] = [];
-  for (let i = 0; i < repetitions; i++) {
-    const before = performance.now();
-    await repeat();
-    times.push(performance.now() - before);
-  }
+  const row = await timeRepeats(work, "unrolled, compiled, ONNX Runtime", repetitions, repeat);
   await step.dispose();
-  return {
-    work: work.name,
-    peer: "unrolled, compiled, ONNX Runtime",
-    threads,
-    unit: work.unit,
-    median: median(times),
-    best: Math.min(...times),
-    loss,
-    session: Math.max(...sessions),
-    bytes: Math.max(...files),
-  };
+  return { ...row, threads, session: Math.max(...sessions), bytes: Math.max(...files) };
 }
 
 /** A runner that tells how long each session took to make, and how large its file is. */
