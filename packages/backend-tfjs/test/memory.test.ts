@@ -8,15 +8,19 @@ import { batch, features, steps, type Training, training } from "./training.js";
 const patience = { timeout: 120_000 }; // a machine that does other work besides
 
 describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
-  /** Trains 2 + `count` steps, and expects after the last what there was after the second. */
+  /** Trains 2 + `count` steps, and expects after the last no more than there was after the second. */
   async function expectFlat(count: number, prepare: (setting: Training) => Promise<() => unknown>): Promise<void> {
     const backend = await tfjs(engine);
     const step = await prepare(await training(backend));
-    const counts = (): object => ({ ...backend.memory(), ids: tf.engine().findBackend(engine).numDataIds() });
+    const counts = (): Record<string, number> => ({
+      ...backend.memory(),
+      ids: tf.engine().findBackend(engine).numDataIds(),
+    });
     for (let i = 0; i < 2; i++) await step();
     const before = counts();
     for (let i = 0; i < count; i++) await step();
-    expect(counts()).toEqual(before);
+    // Less is possible: a finaliser may free what the first two steps left to it.
+    for (const [what, count] of Object.entries(counts())) expect(count, what).toBeLessThanOrEqual(before[what]);
     await backend.dispose();
   }
 
