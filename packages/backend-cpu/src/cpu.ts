@@ -2,8 +2,11 @@ import {
   type Backend,
   type DType,
   dtypeOf,
+  formatShape,
   type PrimitiveKernels,
   type Shape,
+  ShapeError,
+  sizeOf,
   type TypedArray,
 } from "@unrolled/backend";
 import { copyOf } from "./arrays.js";
@@ -64,7 +67,15 @@ const kernels: PrimitiveKernels<TypedArray> = Object.freeze({
   iota,
 });
 
-function upload(data: TypedArray, _shape: Shape, dtype: DType): TypedArray {
+function upload(data: TypedArray, shape: Shape, dtype: DType): TypedArray {
+  const size = sizeOf(shape);
+  if (data.length !== size) {
+    throw new ShapeError(
+      "upload",
+      `${data.length} elements do not fill ${formatShape(shape)}`,
+      `give ${size} elements`,
+    );
+  }
   return dtype === "bool" || dtypeOf(data) !== dtype ? converted(data, dtype) : copyOf(data);
 }
 
