@@ -1,6 +1,7 @@
 import {
   type Backend,
   type DType,
+  DTypeError,
   dtypeOf,
   formatShape,
   type PrimitiveKernels,
@@ -12,9 +13,9 @@ import {
 import { copyOf } from "./arrays.js";
 import * as binary from "./binary.js";
 import { cast, converted, fill, iota } from "./creation.js";
+import { fastMatmul } from "./fast/matmul.js";
 import { gather, scatterAdd } from "./indexing.js";
 import { linear } from "./linear.js";
-import { matmul } from "./matmul.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
 import { argmax, cumsum, max, sum } from "./reductions.js";
 import { gruSequence } from "./sequence/gru.js";
@@ -22,9 +23,9 @@ import { lstmSequence } from "./sequence/lstm.js";
 import { rnnSequence } from "./sequence/rnn.js";
 import * as unary from "./unary.js";
 import { adamStep, sgdStep } from "./updates.js";
+import { sharedEngine } from "./wasm/engine.js";
 import { where } from "./where.js";
 
-/** These plain kernels are the reference that faster ones are held against. */
 const kernels: PrimitiveKernels<TypedArray> = Object.freeze({
   neg: unary.neg,
   abs: unary.abs,
@@ -52,7 +53,7 @@ const kernels: PrimitiveKernels<TypedArray> = Object.freeze({
   max,
   argmax,
   cumsum,
-  matmul,
+  matmul: fastMatmul(sharedEngine),
   reshape,
   transpose,
   broadcast,
@@ -76,7 +77,10 @@ function upload(data: TypedArray, shape: Shape, dtype: DType): TypedArray {
       `give ${size} elements`,
     );
   }
-  return dtype === "bool" || dtypeOf(data) !== dtype ? converted(data, dtype) : copyOf(data);
+  if (dtypeOf(data) !== dtype) {
+    throw new DTypeError("upload", `a ${data.constructor.name} does not hold ${dtype}`, "convert the array first");
+  }
+  return dtype === "bool" ? converted(data, dtype) : copyOf(data);
 }
 
 const NOTHING_HELD: { readonly buffers: number; readonly bytes: number } = Object.freeze({ buffers: 0, bytes: 0 });

@@ -1,5 +1,6 @@
 import {
   type Attrs,
+  allocate,
   type DType,
   type Meta,
   type Op,
@@ -17,7 +18,9 @@ export interface Tensor {
 }
 
 export function tensor(values: ArrayLike<number>, shape: Shape, dtype: DType = "float64"): Tensor {
-  return { data: cpu().upload(Float64Array.from(values), shape, dtype), meta: { shape, dtype } };
+  const data = allocate(dtype, values.length);
+  data.set(values);
+  return { data: cpu().upload(data, shape, dtype), meta: { shape, dtype } };
 }
 
 /** Reproducible numbers in (-1, 1). */
