@@ -1,0 +1,122 @@
+import { multiplyAdd, splat, sumOfLanes } from "./simd-math";
+
+/** Products with few rows, few columns or little work, straight from the operands. */
+export function smallMatmul(
+  m: i32, n: i32, k: i32,
+  a: usize, aStride: usize, aTransposed: bool,
+  b: usize, bStride: usize, bTransposed: bool,
+  c: usize, cStride: usize, start: usize, startStride: usize,
+): void {
+  if (!start) startStride = 0;
+  // A vector may be read either way.
+  if (m == 1 && aTransposed && aStride == 4) aTransposed = false;
+  if (n == 1 && !bTransposed && bStride == 4) bTransposed = true;
+  const aStep: usize = aTransposed ? aStride : 4, aRow: usize = aTransposed ? 4 : aStride;
+  for (let i = 0; i < m; i++) {
+    const row = a + <usize>i * aRow, to = c + <usize>i * cStride, from = start ? start + <usize>i * startStride : 0;
+    if (bTransposed) {
+      if (aStep == 4) dotRows(row, b, bStride, to, from, n, k);
+      else stridedDotRows(row, aStep, b, bStride, to, from, n, k);
+    } else combineRows(row, aStep, b, bStride, to, from, n, k);
+  }
+}
+
+/** to[j] = from[j] + row . b[j, :] */
+export function dotRows(row: usize, b: usize, bStride: usize, to: usize, from: usize, n: i32, k: i32): void {
+  const whole: usize = <usize>(k & ~3) << 2, end: usize = <usize>k << 2;
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    const b0 = b + <usize>j * bStride, b1 = b0 + bStride, b2 = b1 + bStride, b3 = b2 + bStride;
+    let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+    let at: usize = 0;
+    for (; at < whole; at += 16) {
+      const x = v128.load(row + at);
+      s0 = multiplyAdd(x, v128.load(b0 + at), s0);
+      s1 = multiplyAdd(x, v128.load(b1 + at), s1);
+      s2 = multiplyAdd(x, v128.load(b2 + at), s2);
+      s3 = multiplyAdd(x, v128.load(b3 + at), s3);
+    }
+    const low = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
+    const high = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
+    let sums = f32x4.add(v128.shuffle<f64>(low, high, 0, 2), v128.shuffle<f64>(low, high, 1, 3));
+    for (; at < end; at += 4) {
+      const lanes = f32x4(load<f32>(b0 + at), load<f32>(b1 + at), load<f32>(b2 + at), load<f32>(b3 + at));
+      sums = multiplyAdd(v128.load32_splat(row + at), lanes, sums);
+    }
+    if (from) sums = f32x4.add(sums, v128.load(from + (<usize>j << 2)));
+    v128.store(to + (<usize>j << 2), sums);
+  }
+  for (; j < n; j++) {
+    const line = b + <usize>j * bStride;
+    let s = splat(0);
+    let at: usize = 0;
+    for (; at < whole; at += 16) s = multiplyAdd(v128.load(row + at), v128.load(line + at), s);
+    let sum = sumOfLanes(s);
+    for (; at < end; at += 4) sum += load<f32>(row + at) * load<f32>(line + at);
+    store<f32>(to + (<usize>j << 2), from ? sum + load<f32>(from + (<usize>j << 2)) : sum);
+  }
+}
+
+function stridedDotRows(row: usize, step: usize, b: usize, bStride: usize, to: usize, from: usize, n: i32, k: i32): void {
+  for (let j = 0; j < n; j++) {
+    let x = row, y = b + <usize>j * bStride;
+    let sum: f32 = from ? load<f32>(from + (<usize>j << 2)) : 0;
+    for (let p = k; p > 0; p--) {
+      sum += load<f32>(x) * load<f32>(y);
+      x += step;
+      y += 4;
+    }
+    store<f32>(to + (<usize>j << 2), sum);
+  }
+}
+
+/** to = from + the rows of b, weighted by the elements of `row` */
+function combineRows(row: usize, step: usize, b: usize, bStride: usize, to: usize, from: usize, n: i32, k: i32): void {
+  let j = 0;
+  for (; j + 16 <= n; j += 16) {
+    const at: usize = <usize>j << 2;
+    let s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
+    if (from) {
+      s0 = v128.load(from + at);
+      s1 = v128.load(from + at, 16);
+      s2 = v128.load(from + at, 32);
+      s3 = v128.load(from + at, 48);
+    }
+    let x = row, y = b + at;
+    for (let p = k; p > 0; p--) {
+      const weight = v128.load32_splat(x);
+      s0 = multiplyAdd(weight, v128.load(y), s0);
+      s1 = multiplyAdd(weight, v128.load(y, 16), s1);
+      s2 = multiplyAdd(weight, v128.load(y, 32), s2);
+      s3 = multiplyAdd(weight, v128.load(y, 48), s3);
+      x += step;
+      y += bStride;
+    }
+    v128.store(to + at, s0);
+    v128.store(to + at, s1, 16);
+    v128.store(to + at, s2, 32);
+    v128.store(to + at, s3, 48);
+  }
+  for (; j + 4 <= n; j += 4) {
+    const at: usize = <usize>j << 2;
+    let s = from ? v128.load(from + at) : splat(0);
+    let x = row, y = b + at;
+    for (let p = k; p > 0; p--) {
+      s = multiplyAdd(v128.load32_splat(x), v128.load(y), s);
+      x += step;
+      y += bStride;
+    }
+    v128.store(to + at, s);
+  }
+  for (; j < n; j++) {
+    const at: usize = <usize>j << 2;
+    let x = row, y = b + at;
+    let sum: f32 = from ? load<f32>(from + at) : 0;
+    for (let p = k; p > 0; p--) {
+      sum += load<f32>(x) * load<f32>(y);
+      x += step;
+      y += bStride;
+    }
+    store<f32>(to + at, sum);
+  }
+}

@@ -1,0 +1,99 @@
+// Compiles assembly/ twice, for plain and for relaxed SIMD, and writes both modules as base64 into src/wasm/binaries.ts.
+// Does nothing when the sources are the ones that were compiled last.
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import asc from "assemblyscript/asc";
+import { tilesSource } from "./write-tiles.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const assembly = join(root, "assembly");
+const target = join(root, "src", "wasm", "binaries.ts");
+const mostPages = 65536;
+
+writeIfChanged(join(assembly, "tiles.ts"), `${tilesSource()}\n`);
+const fingerprint = hashOf([...sources(assembly), fileURLToPath(import.meta.url)]);
+if (!existsSync(target) || !readFileSync(target, "utf8").includes(fingerprint)) await build();
+
+async function build() {
+  const simd = await compile([]);
+  const relaxed = await compile(["--enable", "relaxed-simd"]);
+  const line = (name, { base64, sharedFlagAt }) =>
+    `export const ${name}: Binary = { sharedFlagAt: ${sharedFlagAt}, base64: "${base64}" };`;
+  writeFileSync(
+    target,
+    [
+      `// Written by scripts/build-wasm.mjs from assembly/ (${fingerprint}): edit those.`,
+      "/** A compiled module. The byte at `sharedFlagAt` says whether its memory is shared between threads: 3, or else 1. */",
+      "export interface Binary {\n  readonly sharedFlagAt: number;\n  readonly base64: string;\n}",
+      line("simd128", simd),
+      line("relaxedSimd", relaxed),
+      "",
+    ].join("\n"),
+  );
+  const size = (bytes) =>
+    `${(bytes.length / 1024).toFixed(1)} kB (${(gzipSync(bytes).length / 1024).toFixed(1)} kB gzipped)`;
+  console.log(`WebAssembly kernels: ${size(simd.bytes)}, with relaxed SIMD ${size(relaxed.bytes)}.`);
+}
+
+async function compile(extra) {
+  const folder = mkdtempSync(join(tmpdir(), "kernels-"));
+  const file = join(folder, "kernels.wasm");
+  try {
+    const { error, stderr } = await asc.main([
+      join(assembly, "index.ts"),
+      "--outFile",
+      file,
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--initialMemory",
+      "1",
+      "--maximumMemory",
+      String(mostPages),
+      "--sharedMemory",
+      "--memoryBase",
+      "1024",
+      "--enable",
+      "simd",
+      "--enable",
+      "threads",
+      ...extra,
+    ]);
+    if (error) throw new Error(`the kernels do not compile:\n${stderr.toString()}`);
+    const bytes = readFileSync(file);
+    return { bytes, base64: bytes.toString("base64"), sharedFlagAt: memoryFlagAt(bytes) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Offset of the limits' flag in the import of env.memory: after both names comes 2 (a memory), then the flag. */
+function memoryFlagAt(bytes) {
+  const at = bytes.indexOf(Buffer.from("\x03env\x06memory\x02", "latin1")) + 12;
+  if (at < 12 || bytes[at] !== 3) throw new Error("the import of the memory is not where it was expected");
+  return at;
+}
+
+function sources(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function hashOf(files) {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function writeIfChanged(file, text) {
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
