@@ -1,4 +1,4 @@
-import type { TypedArray } from "@unrolled/backend";
+import { ArgumentError, allocate, dtypeOf, dtypes, sizeOf, type TypedArray } from "@unrolled/backend";
 import { type Check, ConformanceError, conformanceCases } from "@unrolled/testkit";
 import { expect, test } from "vitest";
 import { type Box, type Plant, type ToyParts, toyBackend } from "./toy.js";
@@ -329,6 +329,53 @@ const defects: readonly Defect[] = [
     },
     caughtBy: "backend upload copies, float32",
     check: "copy",
+  },
+  {
+    what: "upload that fills up what is missing",
+    plant: (toy) => {
+      const { upload } = toy;
+      toy.upload = (data, shape, dtype) => {
+        const whole = allocate(dtype, sizeOf(shape)) as TypedArray;
+        whole.set(data.subarray(0, whole.length));
+        return upload(whole, shape, dtype);
+      };
+    },
+    caughtBy: "backend upload refuses data that does not fill the shape",
+    check: "raises",
+  },
+  {
+    what: "upload whose error is of another class",
+    plant: (toy) => {
+      const { upload } = toy;
+      toy.upload = (data, shape, dtype) => {
+        if (data.length !== sizeOf(shape)) throw new ArgumentError("upload", "too few", "give more");
+        return upload(data, shape, dtype);
+      };
+    },
+    caughtBy: "backend upload refuses data that does not fill the shape",
+    check: "raises",
+  },
+  {
+    what: "upload that converts arrays",
+    plant: (toy) => {
+      const { upload } = toy;
+      toy.upload = (data, shape, dtype) => {
+        const converted = allocate(dtypes.includes(dtype) ? dtype : "float32", data.length) as TypedArray;
+        converted.set(data);
+        return upload(converted, shape, dtype);
+      };
+    },
+    caughtBy: "backend upload refuses an array of another dtype",
+    check: "raises",
+  },
+  {
+    what: "upload that takes a dtype for another",
+    plant: (toy) => {
+      const { upload } = toy;
+      toy.upload = (data, shape) => upload(data, shape, dtypeOf(data));
+    },
+    caughtBy: "backend upload refuses a dtype that the backend has not",
+    check: "raises",
   },
   {
     what: "readSync lagging behind read",

@@ -1,16 +1,7 @@
 // A whole backend, as short as it gets: every primitive, element by element, on typed arrays. A place to start from.
-import {
-  ArgumentError,
-  allocate,
-  type Backend,
-  type DType,
-  type Kernel,
-  type Meta,
-  type Shape,
-  sizeOf,
-  stridesOf,
-  type TypedArray,
-} from "@unrolled/backend";
+
+import type { Backend, DType, Kernel, Meta, Shape, TypedArray } from "@unrolled/backend";
+import { ArgumentError, allocate, DTypeError, dtypeOf, ShapeError, sizeOf, stridesOf } from "@unrolled/backend";
 
 interface Buffer extends Meta {
   readonly data: TypedArray;
@@ -139,7 +130,13 @@ export const toyBackend = (): Backend<Buffer> => ({
   name: "toy",
   capabilities: { dtypes, readSync: true, hostMemory: true, deterministic: true, checksIndices: true },
   kernels,
-  upload: (data, shape, dtype) => ({ data: data.slice(), shape, dtype }),
+  upload: (data, shape, dtype) => {
+    if (dtypeOf(data) !== dtype || !dtypes.has(dtype))
+      throw new DTypeError("upload", `no ${dtype}`, "convert it first");
+    if (data.length !== sizeOf(shape))
+      throw new ShapeError("upload", `${data.length} elements for [${shape}]`, "fill the shape");
+    return { data: data.slice(), shape, dtype };
+  },
   read: async ({ data }) => data.slice(),
   readSync: ({ data }) => data.slice(),
   free: () => undefined, // the garbage collector does it

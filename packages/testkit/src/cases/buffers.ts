@@ -3,8 +3,10 @@ import {
   type Backend,
   type DType,
   dtypes,
+  formatShape,
   type HostTensor,
   type Meta,
+  type Shape,
   type TypedArray,
 } from "@unrolled/backend";
 import { checkKind, checkSame, type Place } from "../assert/compare.js";
@@ -119,6 +121,44 @@ function uploadTakesViews(dtype: DType): ConformanceCase {
     needs(x),
   );
 }
+
+/** A call of upload, and the class of the error that it must raise. */
+type RefusedUpload = readonly [error: string, data: TypedArray, shape: Shape, dtype: DType];
+
+function uploadRefuses(what: string, callsOn: (held: ReadonlySet<DType>) => readonly RefusedUpload[]): ConformanceCase {
+  return backendCase(
+    `upload refuses ${what}`,
+    ({ backend }, place) =>
+      balanced(backend, place, async () => {
+        for (const [error, data, shape, dtype] of callsOn(backend.capabilities.dtypes)) {
+          const call = `a ${data.constructor.name} of ${data.length} as ${dtype} ${formatShape(shape)}`;
+          await mustRaise(place, "raises", call, error, () => backend.upload(data, shape, dtype));
+        }
+      }),
+    needs({ shape: [], dtype: "float32" }),
+  );
+}
+
+const refusedUploads: readonly ConformanceCase[] = [
+  uploadRefuses("data that does not fill the shape", () => [
+    ["ShapeError", Float32Array.of(1), [2], "float32"],
+    ["ShapeError", Float32Array.of(1, 2, 3), [2], "float32"],
+    ["ShapeError", Float32Array.of(1, 2), [], "float32"],
+    ["ShapeError", new Float32Array(0), [1], "float32"],
+    ["ShapeError", Float32Array.of(1), [3, 0], "float32"],
+  ]),
+  uploadRefuses("an array of another dtype", () => [
+    ["DTypeError", Int32Array.of(1, 2), [2], "float32"],
+    ["DTypeError", Float64Array.of(1, 2), [2], "float32"],
+    ["DTypeError", Uint8Array.of(1, 0), [2], "float32"],
+  ]),
+  uploadRefuses("a dtype that the backend has not", (held) => [
+    ...dtypes
+      .filter((dtype) => !held.has(dtype))
+      .map((dtype): RefusedUpload => ["DTypeError", allocate(dtype, 2) as TypedArray, [2], dtype]),
+    ["DTypeError", Float32Array.of(1, 2), [2], "float16" as DType],
+  ]),
+];
 
 function readCopies(dtype: DType): ConformanceCase {
   const x = random("read copies", dtype, [3, 5]);
@@ -242,6 +282,7 @@ export function bufferCases(): ConformanceCase[] {
     keepsValues("float64"),
     ...every.map(uploadCopies),
     ...every.map(uploadTakesViews),
+    ...refusedUploads,
     ...every.map(readCopies),
     ...every.map(countsBuffers),
     countsNothing,

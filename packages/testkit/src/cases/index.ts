@@ -1,4 +1,5 @@
-import type { Op } from "@unrolled/backend";
+import { type Op, requireKnownOptions } from "@unrolled/backend";
+import { casesAbout } from "../suite/requirements.js";
 import { bufferCases } from "./buffers.js";
 import type { ConformanceCase } from "./case.js";
 import { fusedBackwardCases } from "./fused-backward.js";
@@ -17,10 +18,17 @@ export interface CaseFilter {
 /**
  * The cases of the contract, in a fixed order and under unique names. They hold data only; each takes the backend when it runs.
  *
+ * @throws ArgumentError for an op that has no cases
  * @example
  * for (const c of conformanceCases({ ops: ["matmul"] })) await c.run({ backend, create: () => cpu() });
  */
-export function conformanceCases({ ops }: CaseFilter = {}): readonly ConformanceCase[] {
+export function conformanceCases(filter: CaseFilter = {}): readonly ConformanceCase[] {
+  requireKnownOptions("conformanceCases", filter, ["ops"]);
+  return chosenCases("conformanceCases", filter.ops);
+}
+
+/** The cases of some ops, on behalf of `where`. */
+export function chosenCases(where: string, ops: CaseFilter["ops"]): readonly ConformanceCase[] {
   const all = [
     ...Object.values(primitiveCases).flatMap((cases) => cases().map(toConformanceCase)),
     ...refusedIndexCases(),
@@ -29,7 +37,7 @@ export function conformanceCases({ ops }: CaseFilter = {}): readonly Conformance
     ...updateCases(),
     ...bufferCases(),
   ];
-  return (ops ? all.filter((c) => ops.includes(c.op)) : all).map(named);
+  return casesAbout(where, "ops", all, ops).map(named);
 }
 
 /** Whatever a backend raises within a case is raised as a ConformanceError that names the case. */

@@ -6,18 +6,24 @@ import {
   bytesPerElement,
   type Call,
   type DType,
+  DTypeError,
+  dtypeOf,
   type FusedKernel,
   type FusedOp,
+  formatShape,
   type In,
   type Kernel,
   type Meta,
   type Op,
   type PrimitiveKernels,
   type PrimitiveOp,
+  requireKnownOptions,
+  ShapeError,
   sizeOf,
   type TypedArray,
   type UpdateOp,
 } from "@unrolled/backend";
+import { requireAmong } from "../suite/requirements.js";
 import { centralDifferences, type ErasedReference } from "./central-differences.js";
 import { fusedReferences } from "./fused.js";
 import { refuseIndexOutOfRange } from "./indices.js";
@@ -47,12 +53,15 @@ type ErasedOutputs = readonly (Float64Array | null)[];
  * A Backend made of the naive references: slow, and strict about memory. Its buffers are counted and must be freed, as on a
  * device; using one twice freed, or after `dispose`, is a BackendError. For tests of whatever is built on a Backend.
  *
+ * @throws ArgumentError for an unknown option or dtype
  * @example
  * const backend = referenceBackend({ dtypes: ["float32", "int32", "bool"] });
  * const x = backend.upload(Float32Array.of(1, 2), [2], "float32");
  */
 export function referenceBackend(options: ReferenceBackendOptions = {}): Backend<ReferenceBuffer> {
+  requireKnownOptions("referenceBackend", options, ["dtypes", "readSync", "checksIndices", "fused"]);
   const { dtypes = allDTypes, readSync = true, checksIndices = true, fused = true } = options;
+  requireAmong("referenceBackend", "dtypes", dtypes, allDTypes);
   const live = new Map<ReferenceBuffer, TypedArray>();
   let nextId = 0;
   let disposed = false;
@@ -142,9 +151,12 @@ export function referenceBackend(options: ReferenceBackendOptions = {}): Backend
     }),
     upload(data, shape, dtype) {
       refuseAfterDispose("upload");
-      if (data.length !== sizeOf(shape)) {
-        throw new BackendError("upload", `${data.length} elements for [${shape.join(", ")}]`, "give as many as it has");
-      }
+      if (!dtypes.includes(dtype))
+        throw new DTypeError("upload", `there is no ${dtype} here`, `use ${dtypes.join(", ")}`);
+      if (dtypeOf(data) !== dtype)
+        throw new DTypeError("upload", `a ${data.constructor.name} does not hold ${dtype}`, "convert it first");
+      if (data.length !== sizeOf(shape))
+        throw new ShapeError("upload", `${data.length} elements for ${formatShape(shape)}`, "give as many as it has");
       return store(data.slice(), { shape: [...shape], dtype });
     },
     read: async (buffer) => look("read", buffer).slice(),

@@ -1,4 +1,6 @@
+import { requireKnownOptions } from "@unrolled/backend";
 import { guardedAsync } from "../cases/run-kernel.js";
+import { casesAbout } from "../suite/requirements.js";
 import { runnerOpCases } from "./op-cases.js";
 import { programCases } from "./program-cases.js";
 import type { RunnerCase, RunnerTopic } from "./runner-case.js";
@@ -14,10 +16,18 @@ export interface RunnerCaseFilter {
 /**
  * The cases that a Runner is held against, in a fixed order and under unique names: every op of the table in a graph of its
  * own, gradients of fused ops in a graph with their forward pass, and what a program promises.
+ *
+ * @throws ArgumentError for an op or topic that has no cases
  */
-export function runnerConformanceCases({ ops }: RunnerCaseFilter = {}): readonly RunnerCase[] {
+export function runnerConformanceCases(filter: RunnerCaseFilter = {}): readonly RunnerCase[] {
+  requireKnownOptions("runnerConformanceCases", filter, ["ops"]);
+  return chosenRunnerCases("runnerConformanceCases", filter.ops);
+}
+
+/** The cases of some ops and topics, on behalf of `where`. */
+export function chosenRunnerCases(where: string, ops: RunnerCaseFilter["ops"]): readonly RunnerCase[] {
   const all = [...programCases, ...stateCases, ...sizeCases, ...scanCases, ...runnerOpCases()];
-  return (ops ? all.filter((c) => ops.includes(c.op)) : all).map((c) => ({
+  return casesAbout(where, "ops", all, ops).map((c) => ({
     ...c,
     run: (context) => guardedAsync({ op: c.op, case: c.name }, () => c.run(context)),
   }));

@@ -1,9 +1,17 @@
-import type { Backend, DType, Runner } from "@unrolled/backend";
-import { type RunnerCaseFilter, runnerConformanceCases } from "../runner/index.js";
+import { type Backend, type DType, type Runner, requireKnownOptions } from "@unrolled/backend";
+import { chosenRunnerCases, type RunnerCaseFilter } from "../runner/index.js";
 import { allDTypes } from "../runner/op-cases.js";
 import type { OutOfRange, RunnerContext } from "../runner/runner-case.js";
 import { register, runAll, type TestRunner } from "./on-runner.js";
 import type { ConformanceReport } from "./report.js";
+import {
+  requireDTypes,
+  requireFactory,
+  requireMemory,
+  requireOneOf,
+  requireRunner,
+  requireTestRunner,
+} from "./requirements.js";
 import { createSuite, type Skips, type Suite } from "./suite.js";
 
 export interface RunnerConformanceOptions extends RunnerCaseFilter {
@@ -22,13 +30,18 @@ export interface RunnerConformanceOptions extends RunnerCaseFilter {
 }
 
 function runnerSuite(where: string, options: RunnerConformanceOptions): Suite<RunnerContext> {
-  const { name, runner, dtypes = allDTypes, outOfRange = "refused", memory = null, skip, ...filter } = options;
+  requireKnownOptions(where, options, ["name", "runner", "ops", "dtypes", "outOfRange", "memory", "skip"]);
+  const { name, runner, ops, dtypes = allDTypes, outOfRange = "refused", memory = null, skip } = options;
+  requireFactory(where, "runner", runner);
+  requireDTypes(where, dtypes);
+  requireOneOf(where, "outOfRange", outOfRange, ["refused", "zeros"]);
+  requireMemory(where, memory);
   return createSuite(where, {
     name,
     level: "runner",
-    cases: runnerConformanceCases(filter),
+    cases: chosenRunnerCases(where, ops),
     skip,
-    open: async () => ({ runner: await runner(), dtypes, outOfRange, memory }),
+    open: async () => ({ runner: requireRunner(where, await runner()), dtypes, outOfRange, memory }),
     close: async () => undefined,
   });
 }
@@ -36,15 +49,17 @@ function runnerSuite(where: string, options: RunnerConformanceOptions): Suite<Ru
 /**
  * Registers every case of a Runner as a test, as `describeConformance` does for a Backend.
  *
+ * @throws ArgumentError for an unknown option, op, dtype or case, and for a skip without a reason
  * @example
  * import { describe, it } from "vitest";
  * describeRunnerConformance({ describe, it }, { name: "onnx-cpu", runner: () => onnxRuntime({ threads: 1 }) });
  */
 export function describeRunnerConformance(runner: TestRunner, options: RunnerConformanceOptions): ConformanceReport {
+  requireTestRunner("describeRunnerConformance", runner);
   return register(runner, runnerSuite("describeRunnerConformance", options), "every case has run");
 }
 
 /** Runs every case of a Runner without a test runner and returns the report; failures are in it. */
-export function runRunnerConformance(options: RunnerConformanceOptions): Promise<ConformanceReport> {
+export async function runRunnerConformance(options: RunnerConformanceOptions): Promise<ConformanceReport> {
   return runAll(runnerSuite("runRunnerConformance", options));
 }

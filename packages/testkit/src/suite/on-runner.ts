@@ -18,8 +18,9 @@ export function register<C>({ describe, it }: TestRunner, suite: Suite<C>, close
   return report;
 }
 
-/** Runs every case of a suite, without a test runner. */
+/** Runs every case of a suite, without a test runner. Rejects where there is nothing to run them on. */
 export async function runAll<C>(suite: Suite<C>): Promise<ConformanceReport> {
+  await suite.open();
   for (const c of suite.cases) await suite.runCase(c).catch(isBooked);
   await suite.close();
   return suite.report;

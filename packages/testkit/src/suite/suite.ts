@@ -1,6 +1,7 @@
 import { ArgumentError, type DType } from "@unrolled/backend";
 import { ConformanceError } from "../assert/conformance-error.js";
 import { type ConformanceReport, emptyReport, type Level, type Outcome } from "./report.js";
+import { requireName, requireSkips } from "./requirements.js";
 
 /**
  * Why a case may fail, by its name, or by the start of the names of several with a `*` behind, of which then every one must
@@ -33,12 +34,15 @@ export interface Suite<C> {
   readonly report: ConformanceReport;
   /** Runs one case and books it. Rejects where it fails without a skip, or passes in spite of one. */
   runCase(c: SuiteCase<C>): Promise<void>;
-  /** Gives back what the cases shared, if one made it. */
+  /** Makes what the cases share, if no case has yet. Rejects where that fails. */
+  open(): Promise<void>;
+  /** Gives back what the cases shared, if one made it. Rejects where all have run and none applied. */
   close(): Promise<void>;
 }
 
 export function createSuite<C>(where: string, options: SuiteOptions<C>): Suite<C> {
   const { name, level, cases, skip = {}, open, close } = options;
+  requireName(where, name);
   checkSkips(where, cases, skip);
   const report = emptyReport(name, level, cases.length);
   let shared: Promise<C> | undefined;
@@ -47,9 +51,13 @@ export function createSuite<C>(where: string, options: SuiteOptions<C>): Suite<C
     report.results.push({ name, op, dtype, outcome, reason });
   }
 
-  async function settle(c: SuiteCase<C>): Promise<void> {
+  function opened(): Promise<C> {
     shared ??= open();
-    const context = await shared;
+    return shared;
+  }
+
+  async function settle(c: SuiteCase<C>): Promise<void> {
+    const context = await opened();
     const reason = reasonToSkip(skip, c.name);
     const inapplicable = c.inapplicable(context);
     if (inapplicable !== null) {
@@ -80,8 +88,12 @@ export function createSuite<C>(where: string, options: SuiteOptions<C>): Suite<C
       book(c, "failed", String(failure.error));
       throw failure.error;
     },
+    async open() {
+      await opened();
+    },
     async close() {
       if (shared) await close(await shared);
+      if (cases.length > 0 && report.notApplicable.length === cases.length) throw noneApplies(where, report);
     },
   };
 }
@@ -96,7 +108,14 @@ function isGroupOf(key: string, name: string): boolean {
   return key.endsWith("*") && name.startsWith(key.slice(0, -1));
 }
 
+/** A run that looked at nothing must not pass for one that found nothing wrong. */
+function noneApplies(where: string, { cases, notApplicable }: ConformanceReport): ArgumentError {
+  const reasons = [...new Set(notApplicable.map(({ reason }) => reason))].join("; ");
+  return new ArgumentError(where, `none of the ${cases} cases applies: ${reasons}`, "choose others, or drop the run");
+}
+
 function checkSkips(where: string, cases: readonly { readonly name: string }[], skip: Skips): void {
+  requireSkips(where, skip);
   for (const [key, reason] of Object.entries(skip)) {
     if (!cases.some(({ name }) => name === key || isGroupOf(key, name))) {
       throw new ArgumentError(where, `skip names no case: "${key}"`, "correct or remove it");

@@ -1,13 +1,20 @@
-import type { Backend } from "@unrolled/backend";
+import { type Backend, requireKnownOptions } from "@unrolled/backend";
 import { register, runAll, type TestRunner } from "../suite/on-runner.js";
 import type { ConformanceReport } from "../suite/report.js";
+import {
+  casesAbout,
+  requireBackend,
+  requireFactory,
+  requireTestRunner,
+  requireToolkit,
+} from "../suite/requirements.js";
 import { createSuite, type Skips, type Suite } from "../suite/suite.js";
 import { behaviourCases } from "./behaviour.js";
 import { curveCases } from "./curves.js";
 import { gradientCases } from "./gradients.js";
 import { layerCases } from "./layers.js";
 import { programCases } from "./programs.js";
-import type { ToolkitModule } from "./toolkit.js";
+import { type ToolkitModule, toolkitNames } from "./toolkit.js";
 import { type TrainingCase, type TrainingContext, type TrainingTopic, trainingContext } from "./training-case.js";
 
 export type { ToolkitModule } from "./toolkit.js";
@@ -29,20 +36,32 @@ export interface TrainingConformanceOptions extends TrainingCaseFilter {
   readonly skip?: Skips;
 }
 
-/** The training cases, in a fixed order and under unique names. */
-export function trainingConformanceCases({ topics }: TrainingCaseFilter = {}): readonly TrainingCase[] {
+/**
+ * The training cases, in a fixed order and under unique names.
+ *
+ * @throws ArgumentError for a topic that has no cases
+ */
+export function trainingConformanceCases(filter: TrainingCaseFilter = {}): readonly TrainingCase[] {
+  requireKnownOptions("trainingConformanceCases", filter, ["topics"]);
+  return chosenCases("trainingConformanceCases", filter.topics);
+}
+
+function chosenCases(where: string, topics: TrainingCaseFilter["topics"]): readonly TrainingCase[] {
   const all = [...layerCases(), ...curveCases(), ...programCases(), ...gradientCases(), ...behaviourCases()];
-  return topics ? all.filter((c) => topics.includes(c.op)) : all;
+  return casesAbout(where, "topics", all, topics);
 }
 
 function trainingSuite(where: string, options: TrainingConformanceOptions): Suite<TrainingContext> {
-  const { name, backend, toolkit, skip, ...filter } = options;
+  requireKnownOptions(where, options, ["name", "backend", "toolkit", "topics", "skip"]);
+  const { name, backend, toolkit, topics, skip } = options;
+  requireFactory(where, "backend", backend);
+  requireToolkit(where, toolkit, toolkitNames);
   return createSuite(where, {
     name,
     level: "training",
-    cases: trainingConformanceCases(filter),
+    cases: chosenCases(where, topics),
     skip,
-    open: async () => trainingContext(await backend(), toolkit),
+    open: async () => trainingContext(requireBackend(where, await backend()), toolkit),
     close: (context) => context.backend.dispose(),
   });
 }
@@ -51,6 +70,7 @@ function trainingSuite(where: string, options: TrainingConformanceOptions): Suit
  * Registers as tests what training on a backend must give: layers and losses as PyTorch's, the same with fused ops and
  * without, flat memory, and the toolkit's errors. The toolkit comes as an argument, so that this package depends on none.
  *
+ * @throws ArgumentError for an unknown option, topic or case, a skip without a reason, and a toolkit that lacks something
  * @example
  * import { describe, it } from "vitest";
  * import * as toolkit from "unrolled";
@@ -60,10 +80,11 @@ export function describeTrainingConformance(
   runner: TestRunner,
   options: TrainingConformanceOptions,
 ): ConformanceReport {
+  requireTestRunner("describeTrainingConformance", runner);
   return register(runner, trainingSuite("describeTrainingConformance", options), "the backend can be disposed");
 }
 
 /** Runs every training case without a test runner and returns the report; failures are in it. */
-export function runTrainingConformance(options: TrainingConformanceOptions): Promise<ConformanceReport> {
+export async function runTrainingConformance(options: TrainingConformanceOptions): Promise<ConformanceReport> {
   return runAll(trainingSuite("runTrainingConformance", options));
 }

@@ -112,3 +112,11 @@ type AnyFunction = (...given: never) => unknown;
 export type ToolkitModule = {
   readonly [K in keyof TrainingToolkit]: TrainingToolkit[K] extends Class ? Class : AnyFunction;
 };
+
+const named: { readonly [K in keyof TrainingToolkit]: true } = {
+  ...{ tensor: true, zeros: true, concat: true, where: true, mseLoss: true, noGrad: true, scope: true },
+  ...{ RNN: true, LSTM: true, GRU: true, Linear: true, SGD: true, Adam: true },
+};
+
+/** What a toolkit must have. */
+export const toolkitNames: readonly string[] = Object.keys(named);
