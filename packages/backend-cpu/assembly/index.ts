@@ -1,4 +1,5 @@
 // What the module exports. Every pointer is a byte address, every float a float32; no function allocates.
 export { threadLocalBytes, useThreadLocal } from "./local";
+export { useBarrier } from "./threads";
 export { panelBytes } from "./pack";
 export { batchedMatmul, isSmallMatmul, matmul } from "./matmul";

@@ -3,16 +3,19 @@ import {
   type DType,
   DTypeError,
   dtypeOf,
+  type FusedKernels,
   formatShape,
   type PrimitiveKernels,
   type Shape,
   ShapeError,
   sizeOf,
   type TypedArray,
+  type UpdateKernels,
 } from "@unrolled/backend";
 import { copyOf } from "./arrays.js";
 import * as binary from "./binary.js";
 import { cast, converted, fill, iota } from "./creation.js";
+import type { EngineSource } from "./fast/engine-source.js";
 import { fastMatmul } from "./fast/matmul.js";
 import { gather, scatterAdd } from "./indexing.js";
 import { linear } from "./linear.js";
@@ -26,47 +29,57 @@ import { adamStep, sgdStep } from "./updates.js";
 import { sharedEngine } from "./wasm/engine.js";
 import { where } from "./where.js";
 
-const kernels: PrimitiveKernels<TypedArray> = Object.freeze({
-  neg: unary.neg,
-  abs: unary.abs,
-  sign: unary.sign,
-  exp: unary.exp,
-  log: unary.log,
-  sqrt: unary.sqrt,
-  sin: unary.sin,
-  cos: unary.cos,
-  tanh: unary.tanh,
-  sigmoid: unary.sigmoid,
-  relu: unary.relu,
-  erf: unary.erf,
-  add: binary.add,
-  sub: binary.sub,
-  mul: binary.mul,
-  div: binary.div,
-  pow: binary.pow,
-  maximum: binary.maximum,
-  minimum: binary.minimum,
-  equal: binary.equal,
-  less: binary.less,
-  where,
-  sum,
-  max,
-  argmax,
-  cumsum,
-  matmul: fastMatmul(sharedEngine),
-  reshape,
-  transpose,
-  broadcast,
-  slice,
-  concat,
-  pad,
-  flip,
-  gather,
-  scatterAdd,
-  cast,
-  fill,
-  iota,
-});
+function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
+  return Object.freeze({
+    neg: unary.neg,
+    abs: unary.abs,
+    sign: unary.sign,
+    exp: unary.exp,
+    log: unary.log,
+    sqrt: unary.sqrt,
+    sin: unary.sin,
+    cos: unary.cos,
+    tanh: unary.tanh,
+    sigmoid: unary.sigmoid,
+    relu: unary.relu,
+    erf: unary.erf,
+    add: binary.add,
+    sub: binary.sub,
+    mul: binary.mul,
+    div: binary.div,
+    pow: binary.pow,
+    maximum: binary.maximum,
+    minimum: binary.minimum,
+    equal: binary.equal,
+    less: binary.less,
+    where,
+    sum,
+    max,
+    argmax,
+    cumsum,
+    matmul: fastMatmul(engine),
+    reshape,
+    transpose,
+    broadcast,
+    slice,
+    concat,
+    pad,
+    flip,
+    gather,
+    scatterAdd,
+    cast,
+    fill,
+    iota,
+  });
+}
+
+function fusedOn(_engine: EngineSource): FusedKernels<TypedArray> {
+  return Object.freeze({ linear, rnnSequence, lstmSequence, gruSequence });
+}
+
+function updatesOn(_engine: EngineSource): UpdateKernels<TypedArray> {
+  return Object.freeze({ sgdStep, adamStep });
+}
 
 function upload(data: TypedArray, shape: Shape, dtype: DType): TypedArray {
   const size = sizeOf(shape);
@@ -103,9 +116,9 @@ const shared: Backend<TypedArray> = Object.freeze({
     deterministic: true,
     checksIndices: true,
   }),
-  kernels,
-  fused: Object.freeze({ linear, rnnSequence, lstmSequence, gruSequence }),
-  updates: Object.freeze({ sgdStep, adamStep }),
+  kernels: kernelsOn(sharedEngine),
+  fused: fusedOn(sharedEngine),
+  updates: updatesOn(sharedEngine),
   upload,
   read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
   readSync: copyOf,

@@ -5,7 +5,7 @@ import { compileKernels, hasRelaxedSimd, hasSimd, type Simd } from "./module.js"
 /** Kernels that are called with `thread, threads` at the end of their arguments. */
 export type ParallelKernel = Exclude<
   keyof KernelExports,
-  "threadLocalBytes" | "useThreadLocal" | "panelBytes" | "isSmallMatmul"
+  "threadLocalBytes" | "useThreadLocal" | "useBarrier" | "panelBytes" | "isSmallMatmul"
 >;
 
 /** The arguments of a kernel without `thread, threads`. */
@@ -39,7 +39,10 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   const abort = (): never => {
     throw new Error("a WebAssembly kernel aborted");
   };
-  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as KernelExports;
+  const pause = (): never => {
+    throw new Error("a WebAssembly kernel waits for a thread that does not exist");
+  };
+  return new WebAssembly.Instance(module, { env: { memory, abort, pause } }).exports as unknown as KernelExports;
 }
 
 interface Loaded {

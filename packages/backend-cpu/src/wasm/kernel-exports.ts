@@ -6,6 +6,7 @@
 export interface KernelExports extends MatmulExports {
   threadLocalBytes(): number;
   useThreadLocal(at: number): void;
+  useBarrier(at: number): void;
 }
 
 export interface MatmulExports {
