@@ -3,3 +3,7 @@ export { threadLocalBytes, useThreadLocal } from "./local";
 export { useBarrier } from "./threads";
 export { panelBytes } from "./pack";
 export { batchedMatmul, isSmallMatmul, matmul } from "./matmul";
+export { erfMap, expMap, logMap, sigmoidMap, sqrtMap, tanhMap } from "./elementwise";
+export { maxColumns, maxRows, sumColumns, sumOf, sumRows } from "./reductions";
+export { adamUpdate, sgdUpdate } from "./updates";
+export { lstmBackward, lstmForward, lstmReserveBytes, lstmScratchBytes } from "./lstm";

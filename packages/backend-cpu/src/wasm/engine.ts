@@ -5,7 +5,7 @@ import { compileKernels, hasRelaxedSimd, hasSimd, type Simd } from "./module.js"
 /** Kernels that are called with `thread, threads` at the end of their arguments. */
 export type ParallelKernel = Exclude<
   keyof KernelExports,
-  "threadLocalBytes" | "useThreadLocal" | "useBarrier" | "panelBytes" | "isSmallMatmul"
+  "threadLocalBytes" | "useThreadLocal" | "useBarrier" | "panelBytes" | "isSmallMatmul" | "sumOf"
 >;
 
 /** The arguments of a kernel without `thread, threads`. */

@@ -3,7 +3,7 @@
  * for an absent tensor. Whatever ends in `thread, threads` is called by each thread with its own number; (0, 1) runs it alone.
  * The sources are in assembly/, one file for each group.
  */
-export interface KernelExports extends MatmulExports {
+export interface KernelExports extends MatmulExports, MapExports, ReductionExports, UpdateExports, LstmExports {
   threadLocalBytes(): number;
   useThreadLocal(at: number): void;
   useBarrier(at: number): void;
@@ -28,4 +28,54 @@ export interface MatmulExports {
       ...[panels: number, thread: number, threads: number],
     ]
   ): void;
+}
+
+/** out[i] = f(x[i]); `out` may be `x`. */
+type FloatMap = (x: number, out: number, n: number, thread: number, threads: number) => void;
+
+export interface MapExports {
+  expMap: FloatMap;
+  logMap: FloatMap;
+  tanhMap: FloatMap;
+  sigmoidMap: FloatMap;
+  erfMap: FloatMap;
+  sqrtMap: FloatMap;
+}
+
+/** Folds x [rows, n] into out [rows] or [n]; neither size of a maximum may be 0. Sums add up in float64. */
+type Fold = (x: number, out: number, rows: number, n: number, thread: number, threads: number) => void;
+
+export interface ReductionExports {
+  sumRows: Fold;
+  maxRows: Fold;
+  sumColumns: Fold;
+  maxColumns: Fold;
+  sumOf(x: number, n: number): number;
+}
+
+/** Results may lie where the operands do. Rates are float64, as in the op table. */
+export interface UpdateExports {
+  sgdUpdate(
+    ...args: [
+      ...[parameter: number, gradient: number, buffer: number, newParameter: number, newBuffer: number, n: number],
+      ...[learningRate: number, gain: number, momentum: number, weightDecay: number],
+      ...[nesterov: number, maximize: number, thread: number, threads: number],
+    ]
+  ): void;
+  adamUpdate(
+    ...args: [
+      ...[parameter: number, gradient: number, average: number, square: number, most: number],
+      ...[newParameter: number, newAverage: number, newSquare: number, newMost: number, n: number],
+      ...[beta1: number, beta2: number, eps: number, coupledDecay: number, shrink: number],
+      ...[stepSize: number, correction: number, maximize: number, thread: number, threads: number],
+    ]
+  ): void;
+}
+
+/** `task` points to the words of src/fast/sequence-task.ts. */
+export interface LstmExports {
+  lstmReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  lstmScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  lstmForward(task: number, thread: number, threads: number): void;
+  lstmBackward(task: number, thread: number, threads: number): void;
 }
