@@ -13,6 +13,7 @@ import {
   requireKnownOptions,
   type Shape,
   ShapeError,
+  sameShape,
   sizeOf,
   type TypedArray,
 } from "@unrolled/backend";
@@ -98,17 +99,43 @@ export interface TensorOptions extends CreateOptions {
   readonly shape?: Shape;
 }
 
+/** What can be told of a buffer without its backend: a host array's dtype and size, or what it says of itself. */
+function requireMeta(buffer: unknown, { shape, dtype }: Meta): void {
+  if (typeof buffer !== "object" || buffer === null)
+    throw new ArgumentError("fromBuffer", `the buffer is ${String(buffer)}`, "give one that the backend made");
+  const said = buffer as Partial<Record<keyof Meta, unknown>>;
+  const ownDType = isTypedArray(buffer) ? dtypeOf(buffer) : said.dtype;
+  if (typeof ownDType === "string" && ownDType !== dtype)
+    throw new DTypeError("fromBuffer", `the buffer is ${ownDType}, not ${dtype}`, "give its own dtype, then cast");
+  if (isTypedArray(buffer) && buffer.length !== sizeOf(shape)) {
+    const problem = `the buffer has ${buffer.length} elements, ${formatShape(shape)} has ${sizeOf(shape)}`;
+    throw new ShapeError("fromBuffer", problem, "give a shape that it fills");
+  }
+  if (Array.isArray(said.shape) && !sameShape(said.shape, shape)) {
+    const problem = `the buffer is ${formatShape(said.shape)}, not ${formatShape(shape)}`;
+    throw new ShapeError("fromBuffer", problem, "give its own shape, then reshape");
+  }
+}
+
 /**
  * A tensor of a buffer that a backend made elsewhere, such as `backend.fromTf(tensor)`. It takes the buffer over: do not free it.
+ * Host arrays, and buffers that say their shape and dtype, as those of TensorFlow.js do, are held to them; others are believed.
  *
- * @throws DTypeError for a dtype that the backend has not
+ * @throws DTypeError for a dtype that the backend or the buffer has not; ShapeError for a shape that is not the buffer's
  * @example
  * const x = fromBuffer(backend, backend.fromTf(mine), { shape: mine.shape, dtype: "float32" });
  */
-export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, { shape, dtype }: Meta): Tensor {
+export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, meta: Meta): Tensor {
+  if (typeof meta !== "object" || meta === null)
+    throw new ArgumentError("fromBuffer", `the third argument is ${String(meta)}`, "give { shape, dtype }");
+  const { shape, dtype } = meta;
   checkShape("fromBuffer", shape);
-  if (!backend.capabilities.dtypes.has(dtype))
-    throw new DTypeError("fromBuffer", `${backend.name} has no ${dtype}`, "cast on its own side first");
+  const { dtypes } = backend.capabilities;
+  if (!dtypes.has(dtype)) {
+    const problem = dtype === undefined ? "no dtype is given" : `${backend.name} has no ${dtype}`;
+    throw new DTypeError("fromBuffer", problem, `give the buffer's own, one of ${[...dtypes].join(", ")}`);
+  }
+  requireMeta(buffer, meta);
   return new Tensor(backend, buffer, [...shape], dtype);
 }
 

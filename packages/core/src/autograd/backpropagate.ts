@@ -9,7 +9,7 @@ import {
   sameShape,
 } from "@unrolled/backend";
 import { apply, requireSameBackend, withGrad } from "../engine.js";
-import { keep, scope } from "../memory/scope.js";
+import { keep, noteBackwardPass, scope } from "../memory/scope.js";
 import { add, cast } from "../ops/elementwise.js";
 import { filledLike } from "../ops/zeros.js";
 import type { Tensor } from "../tensor.js";
@@ -210,7 +210,9 @@ export function backward(root: Tensor, seed?: Tensor, options: BackwardOptions =
       else before.assign_(add(before, g));
     }
   };
-  if (root.backend.capabilities.hostMemory || options.createGraph) withGrad(options.createGraph ?? false, accumulate);
+  const { hostMemory } = root.backend.capabilities;
+  if (!hostMemory) noteBackwardPass(root.backend);
+  if (hostMemory || options.createGraph) withGrad(options.createGraph ?? false, accumulate);
   else withGrad(false, () => scope(accumulate));
 }
 

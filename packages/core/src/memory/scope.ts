@@ -10,8 +10,13 @@ export interface BufferHold {
 }
 
 const warnAtLiveTensors = 20_000;
+const warnAtLeakingPasses = 100;
+/** A loop may well keep a loss and a metric of each step. */
+const keptOfAPass = 2;
 const scopes: Tensor[][] = [];
 let liveTensors = 0;
+let leakingPasses = 0;
+let liveAtLastPass = 0;
 let warned = false;
 
 const finalizer = new FinalizationRegistry<BufferHold>((hold) => {
@@ -30,14 +35,27 @@ export function trackDeviceTensor(tensor: Tensor, hold: BufferHold, scoped: bool
     scopes[scopes.length - 1].push(tensor);
     return;
   }
-  if (liveTensors > warnAtLiveTensors && !warned) {
-    warned = true;
-    console.warn(
-      `unrolled: ${liveTensors} tensors are alive on ${hold.backend.name}, made outside any scope. ` +
-        "JavaScript cannot free them inside a synchronous loop: wrap each iteration in scope(() => ...), " +
-        "use optimizer.step(() => loss), or dispose() them.",
-    );
-  }
+  if (liveTensors > warnAtLiveTensors) warn(hold.backend, "");
+}
+
+/** Called for each backward pass on a device, whose forward pass leaves its tensors to the scope around, if there is one. */
+export function noteBackwardPass(backend: Backend): void {
+  if (scopes.length > 0) return;
+  const more = liveTensors - liveAtLastPass;
+  liveAtLastPass = liveTensors;
+  leakingPasses = more > keptOfAPass ? leakingPasses + 1 : 0;
+  if (leakingPasses > warnAtLeakingPasses)
+    warn(backend, `; each of the last ${leakingPasses} backward passes left some, the last one ${more}`);
+}
+
+function warn(backend: Backend, growth: string): void {
+  if (warned) return;
+  warned = true;
+  console.warn(
+    `unrolled: ${liveTensors} tensors are alive on ${backend.name}, made outside any scope${growth}. ` +
+      "JavaScript cannot free them inside a synchronous loop, and frees few in others: wrap each iteration in " +
+      "scope(() => ...), use optimizer.step(() => loss), or dispose() them.",
+  );
 }
 
 /** Called when a tensor lets go of its buffer by itself: an entry left in the registry would outlive any synchronous loop. */
