@@ -1,11 +1,13 @@
 import type { TensorInfo, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import {
+  ArgumentError,
   allocate,
   type Backend,
   BackendError,
   bytesPerElement,
   type Call,
   type Capabilities,
+  checkShape,
   type DType,
   DTypeError,
   dtypeOf,
@@ -28,7 +30,7 @@ import type { Device } from "./device.js";
 import type { FusedCompute, FusedComputes } from "./fused/fused-compute.js";
 import type { Computes } from "./kernels/compute.js";
 import { computes } from "./kernels/index.js";
-import type { TfTensors } from "./tf-tensors.js";
+import { described, requireTensor, type TfTensors } from "./tf-tensors.js";
 import type { UpdateCompute, UpdateComputes } from "./updates/update-compute.js";
 
 /** A tensor's elements in a TensorFlow.js engine. Opaque: made, read and freed by its backend only. */
@@ -64,6 +66,17 @@ export interface Connection {
 
 /** Something that holds a buffer of this backend: a tensor of the core package, or the buffer itself. */
 type Holder = TfjsBuffer | { readonly buffer: object | null };
+
+function bufferIn(holder: Holder): object | null {
+  if (holder instanceof TfjsBuffer) return holder;
+  if (typeof holder === "object" && holder !== null && "buffer" in holder && !ArrayBuffer.isView(holder))
+    return holder.buffer;
+  throw new ArgumentError(
+    "toTf",
+    `got ${described(holder)}`,
+    "give a buffer of this backend, or a tensor of Unrolled; fromTf goes the other way",
+  );
+}
 
 type AnyFused = Required<FusedCompute<FusedOp>>;
 type Infos = readonly (TensorInfo | null)[];
@@ -126,8 +139,9 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
   upload(data: TypedArray, shape: Shape, dtype: DType): TfjsBuffer {
     this.#requireOpen("upload");
     this.#requireDType("upload", dtype);
-    if (dtypeOf(data) !== dtype) {
-      throw new DTypeError("upload", `a ${data.constructor.name} does not hold ${dtype}`, "convert the array first");
+    checkShape("upload", shape);
+    if (!ArrayBuffer.isView(data) || dtypeOf(data) !== dtype) {
+      throw new DTypeError("upload", `${described(data)} does not hold ${dtype}`, "convert it to a typed array first");
     }
     if (data.length !== sizeOf(shape)) {
       throw new ShapeError(
@@ -164,12 +178,14 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
    * go when you have disposed of the tensor (or its tidy has) and the buffer is freed. Nothing is copied.
    *
    * @returns a buffer with the tensor's shape and dtype, to be freed, or to be given to a `Tensor` of the core package
-   * @throws BackendError for a tensor of another engine or one that was disposed of; DTypeError for "string" and "complex64"
+   * @throws BackendError for a tensor of another engine or one that was disposed of; DTypeError for "string" and "complex64";
+   * ArgumentError for what is no tf.Tensor
    * @example
-   * const x = new Tensor(backend, backend.fromTf(mine), mine.shape, "float32");
+   * const x = fromBuffer(backend, backend.fromTf(mine), { shape: mine.shape, dtype: "float32" });
    */
   fromTf(tensor: TensorInfo): TfjsBuffer {
     this.#requireOpen("fromTf");
+    requireTensor(tensor);
     this.#requireDType("fromTf", tensor.dtype as DType);
     this.#connection.tensors.requireShared(tensor, this.name);
     this.#device.retain(tensor);
@@ -180,12 +196,12 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
    * A tf.Tensor that shares the elements of a buffer, or of the tensor that holds it. It is yours: counted by `tf.memory()`,
    * disposed of by you or by the `tf.tidy` around. The buffer stays this backend's, and either may go first. Nothing is copied.
    *
-   * @throws BackendError for a buffer that is not one of this backend, or was freed
+   * @throws BackendError for a buffer that is not one of this backend, or was freed; ArgumentError for what holds no buffer
    * @example
    * const yours = backend.toTf(model.forward(x));
    */
   toTf(holder: Holder): TfTensor {
-    const buffer = holder instanceof TfjsBuffer ? holder : holder.buffer;
+    const buffer = bufferIn(holder);
     this.#requireLive("toTf", buffer as TfjsBuffer);
     return this.#connection.tensors.share(buffer as TfjsBuffer, () => this.#device.retain(buffer as TfjsBuffer));
   }

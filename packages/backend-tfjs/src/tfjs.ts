@@ -1,5 +1,5 @@
 import type { KernelBackend, KernelFunc } from "@tensorflow/tfjs-core";
-import { ArgumentError, BackendError } from "@unrolled/backend";
+import { ArgumentError, BackendError, requireKnownOptions } from "@unrolled/backend";
 import { type Connection, type SyncTfjsBackend, TfjsBackend } from "./backend.js";
 import { Device } from "./device.js";
 import { engines, importPeer, requireEngine, type TfjsEngine } from "./engines.js";
@@ -7,7 +7,7 @@ import { fusedFor } from "./fused/index.js";
 import { TfTensors } from "./tf-tensors.js";
 import { updatesFor } from "./updates/index.js";
 import { WasmHeap } from "./wasm-heap.js";
-import { binaryPaths, type WasmPaths } from "./wasm-paths.js";
+import { binaryPaths, requireWasmPaths, type WasmPaths } from "./wasm-paths.js";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 
@@ -30,7 +30,8 @@ const namesInUse: Set<string> = new Set();
  *
  * @param engine "cpu" (plain JavaScript) or "wasm" (WebAssembly with SIMD); in browsers also "webgl" and "webgpu" (the
  * latter's tensors can be read by `await x.data()` only); in Node also "tensorflow", where tfjs-node is installed
- * @throws BackendError for an unknown engine, a package that is not installed, or an engine that does not start
+ * @throws BackendError for an unknown engine, a package that is not installed, or an engine that does not start;
+ * ArgumentError for an unknown option, or wasmPaths that are neither a folder nor all addresses
  * @example
  * const backend = await tfjs("wasm");
  */
@@ -38,7 +39,9 @@ export function tfjs(engine: Exclude<TfjsEngine, "webgpu">, options?: TfjsOption
 export function tfjs(engine: TfjsEngine, options?: TfjsOptions): Promise<TfjsBackend>;
 export async function tfjs(engine: TfjsEngine, options: TfjsOptions = {}): Promise<TfjsBackend> {
   requireEngine(engine);
+  requireKnownOptions("tfjs", options, ["wasmPaths"]);
   const { wasmPaths } = options;
+  if (wasmPaths !== undefined) requireWasmPaths(wasmPaths);
   if (wasmPaths !== undefined && engine !== "wasm") {
     throw new ArgumentError("tfjs", `wasmPaths given for engine "${engine}"`, 'leave it out, or use "wasm"');
   }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { BackendError, DTypeError, ShapeError } from "@unrolled/backend";
+import { ArgumentError, BackendError, DTypeError, ShapeError } from "@unrolled/backend";
 import { tfjs } from "@unrolled/backend-tfjs";
 import { describe, expect, test } from "vitest";
 import { host, noise, run } from "./harness.js";
@@ -69,6 +69,9 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
     expect(() => backend.upload(new Float64Array(1), [1], "float64")).toThrow(DTypeError);
     expect(() => backend.upload(new Int32Array(1), [1], "float32")).toThrow(DTypeError);
     expect(() => backend.upload(new Float32Array(2), [3], "float32")).toThrow(ShapeError);
+    for (const nothing of [null, undefined, 1, [1]])
+      expect(() => backend.upload(nothing as never, [1], "float32")).toThrow(DTypeError);
+    expect(() => backend.upload(new Float32Array(1), null as never, "float32")).toThrow(ShapeError);
     expect(() => run(backend, "fill", [], { shape: [1], value: 0, dtype: "float64" })).toThrow(DTypeError);
     await backend.dispose();
   });
@@ -118,6 +121,26 @@ test("the user's own TensorFlow.js stays as it is", async () => {
   expect(run(backend, "add", [host([1]), host([2])], {}).values).toEqual([3]);
   expect(backend.readSync(kept)).toEqual(Float32Array.of(4, 5));
   expect(mine.dataSync()).toEqual(Float32Array.of(1, 2, 3));
+});
+
+test.each([
+  [null, "got object null where options go; give an object with any of: wasmPaths"],
+  [5, "got number 5 where options go"],
+  ["/wasm/", "got string /wasm/ where options go"],
+  [{ wasmPath: "/wasm/" }, "unknown option wasmPath; the options are wasmPaths"],
+  [{ wasmPaths: 5 }, "wasmPaths is 5; give the folder"],
+  [{ wasmPaths: null }, "wasmPaths is null"],
+  [{ wasmPaths: "" }, 'wasmPaths is ""'],
+  [{ wasmPaths: ["/wasm/"] }, "wasmPaths is an array"],
+  [{ wasmPaths: { "simd.wasm": "/a.wasm" } }, "wasmPaths names simd.wasm; give the folder"],
+  [
+    { wasmPaths: { "tfjs-backend-wasm.wasm": "/a.wasm" } },
+    "wasmPaths has no address of tfjs-backend-wasm-simd.wasm, tfjs-backend-wasm-threaded-simd.wasm",
+  ],
+])("options %j are refused", async (options, message) => {
+  const opening = tfjs("wasm", options as never);
+  await expect(opening).rejects.toThrow(ArgumentError);
+  await expect(opening).rejects.toThrow(message);
 });
 
 test("an unknown engine is refused by name", async () => {

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tfjs } from "@unrolled/backend-tfjs";
 import { compile, DataLoader, fit, interpreter, SGD, scope, type Tensor } from "unrolled";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { batch, features, steps, type Training, training } from "./training.js";
 
 const patience = { timeout: 120_000 }; // a machine that does other work besides
@@ -62,4 +62,26 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
       return () => fit({ model: net, optimizer, loss: of, train, epochs: 40 });
     }),
   );
+});
+
+test("zeroGrad, backward and step outside of a scope leave buffers behind, with one warning", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const backend = await tfjs("wasm");
+  const { net, loss, x, y } = await training(backend);
+  const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
+  const step = (): void => {
+    optimizer.zeroGrad();
+    loss(x, y).backward();
+    optimizer.step();
+  };
+  step();
+  const before = backend.memory().buffers;
+  for (let i = 0; i < 200; i++) step();
+  expect(backend.memory().buffers - before).toBe(200 * 17);
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(warn.mock.calls[0][0]).toMatch(
+    /alive on tfjs-wasm, made outside any scope; .* the last one 17\. .*optimizer\.step/,
+  );
+  warn.mockRestore();
+  await backend.dispose();
 });

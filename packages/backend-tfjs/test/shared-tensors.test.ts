@@ -1,8 +1,8 @@
 // Tensors of the user's own TensorFlow.js code and buffers that share their elements.
 import * as tf from "@tensorflow/tfjs-core";
-import { BackendError, DTypeError } from "@unrolled/backend";
+import { ArgumentError, BackendError, DTypeError, ShapeError } from "@unrolled/backend";
 import { type SyncTfjsBackend, tfjs } from "@unrolled/backend-tfjs";
-import { fromBuffer, noGrad, scope } from "unrolled";
+import { cpu, fromBuffer, noGrad, ones, scope } from "unrolled";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const ids = (engine: string): number => tf.engine().findBackend(engine).numDataIds();
@@ -84,6 +84,53 @@ describe.each(["cpu", "wasm"] as const)("%s", (engine) => {
     expect([mine.dataSync()[0], yours.dataSync()[0]]).toEqual([5, 6]);
     expect(() => backend.fromTf(mine)).toThrow("disposed");
     tf.dispose([mine, yours]);
+  });
+
+  test.each([
+    [null, "got null, not a tf.Tensor; give a tf.Tensor"],
+    [undefined, "got undefined, not a tf.Tensor"],
+    [[1], "got an array, not a tf.Tensor"],
+    [Float32Array.of(1), "got an object of class Float32Array"],
+    [
+      ones([1]),
+      "got an object of class Tensor, not a tf.Tensor; give a tf.Tensor, such as tf.tensor([1, 2]); toTf goes",
+    ],
+  ])("fromTf refuses what is no tf.Tensor: %o", (value, message) => {
+    const share = (): unknown => backend.fromTf(value as never);
+    expect(share).toThrow(ArgumentError);
+    expect(share).toThrow(message);
+  });
+
+  test.each([
+    [null, "got null; give a buffer of this backend"],
+    [undefined, "got undefined; give"],
+    [[1], "got an array; give"],
+    [Float32Array.of(1), "got an object of class Float32Array; give"],
+    [{}, "got an object of class Object; give"],
+  ])("toTf refuses what holds no buffer: %o", (value, message) => {
+    const share = (): unknown => backend.toTf(value as never);
+    expect(share).toThrow(ArgumentError);
+    expect(share).toThrow(message);
+  });
+
+  test("toTf refuses a tensor that was disposed of, and one on another backend", () => {
+    const x = ones([2], { backend });
+    x.dispose();
+    expect(() => backend.toTf(x)).toThrow(BackendError);
+    expect(() => backend.toTf(ones([2], { backend: cpu() }))).toThrow(BackendError);
+  });
+
+  test("fromBuffer refuses a shape and a dtype that are not the buffer's", () => {
+    const mine = tf.tensor([1, 2, 3, 4], [2, 2]);
+    const buffer = backend.fromTf(mine);
+    const as = (shape: number[], dtype: "float32" | "int32") => () => fromBuffer(backend, buffer, { shape, dtype });
+    expect(as([4], "float32")).toThrow(ShapeError);
+    expect(as([3, 2], "float32")).toThrow("fromBuffer: the buffer is [2, 2], not [3, 2]; give its own shape");
+    expect(as([2, 2], "int32")).toThrow(DTypeError);
+    expect(as([2, 2], "int32")).toThrow("fromBuffer: the buffer is float32, not int32; give its own dtype");
+    const x = as([2, 2], "float32")();
+    expect(x.sum().item()).toBe(10);
+    for (const t of [x, mine]) t.dispose();
   });
 
   test("what cannot be shared is refused", async () => {
