@@ -11,14 +11,15 @@ const waiting = new WeakMap<Engine, { bytes: number }>();
  * memory before a collection, it moves to an array.
  */
 export class Reserve {
-  readonly #engine: Engine;
+  /** Whose memory it is: the backward pass runs there. */
+  readonly engine: Engine;
   readonly #bytes: number;
   #at: number;
   #array: Float32Array | null = null;
 
   /** Takes over a block of `bytes` at `at`. */
   constructor(engine: Engine, at: number, bytes: number) {
-    this.#engine = engine;
+    this.engine = engine;
     this.#at = at;
     this.#bytes = bytes;
     const pool = poolOf(engine);
@@ -34,7 +35,7 @@ export class Reserve {
 
   /** Calls `fn` with the address of the contents. */
   use<R>(fn: (at: number) => R): R {
-    const { memory } = this.#engine;
+    const { memory } = this.engine;
     if (this.#array === null) return fn(this.#at);
     const at = memory.allocate(this.#bytes);
     memory.write(at, this.#array);
@@ -49,7 +50,7 @@ export class Reserve {
     this.#array = null;
     if (this.#at === 0) return;
     abandoned.unregister(this);
-    giveBack({ engine: this.#engine, at: this.#at, bytes: this.#bytes });
+    giveBack({ engine: this.engine, at: this.#at, bytes: this.#bytes });
     this.#at = 0;
   }
 }

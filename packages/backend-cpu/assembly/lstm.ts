@@ -1,0 +1,237 @@
+// The LSTM over whole sequences, gates i, f, g, o: c' = f c + i g, h' = o tanh(c'). The input product is one over all steps, and
+// so is each weight gradient; a time step is one product and one pass over the gates. Threads share out the batch in the time
+// loops, columns elsewhere.
+import { multiplyTransposed } from "./matmul";
+import { packRows, packTransposed, panelBytes, panelColumns, roundUp4 } from "./pack";
+import {
+  blockBytes, columnSums, inputGradient, isSmallBatch, loadColumns, matrixBytes, packColumns, packInputGradient, padGates, padRows,
+  projectInput, stepProduct, stepsOf, storeColumns, sumOfBiases, unpadGates, unpadRows,
+} from "./sequence";
+import { multiplyAdd, sigmoid4, splat, tanh4 } from "./simd-math";
+import {
+  address, B_HH, B_IH, BATCH, C0, C_LAST, D_B_HH, D_B_IH, D_C0, D_C_LAST, D_H0, D_H_LAST, D_W_HH, D_W_IH, D_X, D_Y, FLAGS, H0,
+  H_LAST, HIDDEN, INPUTS, LENGTHS, RESERVE, REVERSE, SAVE, SCRATCH, TIME, W_HH, W_IH, word, X, Y,
+} from "./task";
+import { barrier, partEnd, partStart } from "./threads";
+
+// The reserve: activated gates [T B, 4 padded]; cell states [T + 1, B, padded], the first one c0, then as the steps are taken;
+// panels of [h before the step | x], [T B, H + I].
+// @ts-ignore: decorator
+@inline function cellsAt(reserve: usize, rows: i32, padded: i32): usize { return reserve + matrixBytes(rows, 4 * padded); }
+// @ts-ignore: decorator
+@inline function operandsAt(cells: usize, rows: i32, batch: i32, padded: i32): usize {
+  return cells + matrixBytes(rows + batch, padded);
+}
+
+/** Bytes of the reserve: what the forward pass keeps where SAVE is set. */
+export function lstmReserveBytes(time: i32, batch: i32, inputs: i32, hidden: i32): usize {
+  const rows = time * batch;
+  return operandsAt(cellsAt(0, rows, roundUp4(hidden)), rows, batch, roundUp4(hidden)) + panelBytes(hidden + inputs, rows);
+}
+
+/** Bytes of working space that either pass needs. */
+export function lstmScratchBytes(time: i32, batch: i32, inputs: i32, hidden: i32): usize {
+  const padded = roundUp4(hidden), gates = 4 * padded, columns = panelColumns(hidden + inputs);
+  const weights = matrixBytes(gates, inputs) + matrixBytes(gates, hidden);
+  const panels = matrixBytes(gates, panelColumns(inputs)) + matrixBytes(gates, padded);
+  const forward = 3 * blockBytes(gates);
+  const backward = blockBytes(gates) + matrixBytes(gates, columns);
+  return weights + panels + 2 * matrixBytes(batch, padded) + matrixBytes(time * batch, gates) + max(forward, backward);
+}
+
+export function lstmForward(task: usize, thread: i32, threads: i32): void {
+  const time = word(task, TIME), batch = word(task, BATCH), inputs = word(task, INPUTS), hidden = word(task, HIDDEN);
+  const padded = roundUp4(hidden), gates = 4 * padded, rows = time * batch;
+  const save = (word(task, FLAGS) & SAVE) != 0, reverse = (word(task, FLAGS) & REVERSE) != 0;
+  const x = address(task, X), lengths = address(task, LENGTHS), small = isSmallBatch(batch);
+  const firstRow = partStart(batch, 1, thread, threads), lastRow = partEnd(batch, 1, thread, threads);
+  const first = partStart(gates, 8, thread, threads), last = partEnd(gates, 8, thread, threads);
+  const inputBytes: usize = <usize>inputs << 2, stateBytes: usize = <usize>padded << 2, gateBytes: usize = <usize>gates << 2;
+  const stepBytes = <usize>batch * stateBytes;
+
+  let at = address(task, SCRATCH);
+  const weightIh = padGates(address(task, W_IH), inputs, 4, hidden, padded, at, thread, threads);
+  at += matrixBytes(gates, inputs);
+  const weightHh = padGates(address(task, W_HH), hidden, 4, hidden, padded, at, thread, threads);
+  at += matrixBytes(gates, hidden);
+  const biasIh = padGates(address(task, B_IH), 1, 4, hidden, padded, at, thread, threads);
+  at += blockBytes(gates);
+  const biasHh = padGates(address(task, B_HH), 1, 4, hidden, padded, at, thread, threads);
+  at += blockBytes(gates);
+  const bias = at;
+  at += blockBytes(gates);
+  const panelsIh = at;
+  at += matrixBytes(gates, panelColumns(inputs));
+  const panelsHh = at;
+  at += matrixBytes(gates, padded);
+  const h = at;
+  at += matrixBytes(batch, padded);
+  const reserve = address(task, RESERVE);
+  const cells = save ? cellsAt(reserve, rows, padded) : at;
+  at += matrixBytes(batch, padded);
+  const z = save ? reserve : at;
+  const operands = operandsAt(cells, rows, batch, padded);
+  const cellStep: usize = save ? stepBytes : 0;
+  if (hidden != padded) barrier(threads);
+
+  sumOfBiases(biasIh, biasHh, bias, first, last);
+  projectInput(x, inputs, weightIh, bias, z, gates, rows, panelsIh, thread, threads);
+  if (!small && first < last) packTransposed(weightHh, <usize>hidden << 2, panelsHh, hidden, gates, first, last);
+  padRows(address(task, H0), hidden, h, padded, firstRow, lastRow);
+  padRows(address(task, C0), hidden, cells, padded, firstRow, lastRow);
+  barrier(threads);
+
+  const own = lastRow - firstRow, hOwn = h + <usize>firstRow * stateBytes;
+  let cell = cells;
+  for (let step = 0; step < time; step++) {
+    const t = reverse ? time - 1 - step : step, row = t * batch + firstRow, zOwn = z + <usize>row * gateBytes;
+    if (save) {
+      packColumns(hOwn, stateBytes, operands, rows, row, own, hidden + inputs, 0, hidden);
+      packColumns(x + <usize>row * inputBytes, inputBytes, operands, rows, row, own, hidden + inputs, hidden, inputs);
+    }
+    stepProduct(
+      small, weightHh, <usize>hidden << 2, true, gates, panelsHh,
+      hOwn, stateBytes, zOwn, gateBytes, zOwn, gateBytes, own, gates, hidden,
+    );
+    for (let b = firstRow; b < lastRow; b++) {
+      const state = <usize>b * stateBytes, to = address(task, Y) + (<usize>(t * batch + b) * <usize>hidden << 2);
+      if (t < stepsOf(lengths, b, time)) {
+        activate(z + <usize>(t * batch + b) * gateBytes, cell + state, cell + cellStep + state, h + state, to, hidden, stateBytes);
+      } else {
+        memory.fill(to, 0, <usize>hidden << 2);
+        if (save) memory.copy(cell + cellStep + state, cell + state, stateBytes);
+      }
+    }
+    cell += cellStep;
+  }
+  unpadRows(h, padded, address(task, H_LAST), hidden, firstRow, lastRow);
+  unpadRows(cell, padded, address(task, C_LAST), hidden, firstRow, lastRow);
+}
+
+/** One step of one sequence: gate sums become activations in place, and the state moves on. */
+function activate(z: usize, before: usize, after: usize, h: usize, y: usize, hidden: i32, gate: usize): void {
+  let forget = z + gate, candidate = forget + gate, output = candidate + gate;
+  for (let left = hidden; left > 0; left -= 4) {
+    const i = sigmoid4(v128.load(z)), f = sigmoid4(v128.load(forget)), g = tanh4(v128.load(candidate));
+    const c = multiplyAdd(f, v128.load(before), f32x4.mul(i, g));
+    v128.store(z, i);
+    v128.store(forget, f);
+    v128.store(candidate, g);
+    v128.store(after, c);
+    const o = sigmoid4(v128.load(output)), state = f32x4.mul(o, tanh4(c));
+    v128.store(output, o);
+    v128.store(h, state);
+    storeColumns(y, state, left);
+    z += 16; forget += 16; candidate += 16; output += 16; before += 16; after += 16; h += 16; y += 16;
+  }
+}
+
+export function lstmBackward(task: usize, thread: i32, threads: i32): void {
+  const time = word(task, TIME), batch = word(task, BATCH), inputs = word(task, INPUTS), hidden = word(task, HIDDEN);
+  const padded = roundUp4(hidden), gates = 4 * padded, rows = time * batch, columns = panelColumns(hidden + inputs);
+  const reverse = (word(task, FLAGS) & REVERSE) != 0, lengths = address(task, LENGTHS), small = isSmallBatch(batch);
+  const firstRow = partStart(batch, 1, thread, threads), lastRow = partEnd(batch, 1, thread, threads);
+  const first = partStart(gates, 8, thread, threads), last = partEnd(gates, 8, thread, threads);
+  const stateBytes: usize = <usize>padded << 2, gateBytes: usize = <usize>gates << 2;
+  const stepBytes = <usize>batch * stateBytes;
+  const dx = address(task, D_X), dy = address(task, D_Y), dh0 = address(task, D_H0);
+  const reserve = address(task, RESERVE), cells = cellsAt(reserve, rows, padded), operands = operandsAt(cells, rows, batch, padded);
+
+  let at = address(task, SCRATCH);
+  const weightIh = dx ? padGates(address(task, W_IH), inputs, 4, hidden, padded, at, thread, threads) : 0;
+  at += matrixBytes(gates, inputs);
+  const weightHh = padGates(address(task, W_HH), hidden, 4, hidden, padded, at, thread, threads);
+  at += matrixBytes(gates, hidden);
+  const panelsIh = at;
+  at += matrixBytes(gates, panelColumns(inputs));
+  const panelsHh = at;
+  at += matrixBytes(gates, padded);
+  const dh = at;
+  at += matrixBytes(batch, padded);
+  const dc = at;
+  at += matrixBytes(batch, padded);
+  const dz = at;
+  at += matrixBytes(rows, gates);
+  const biasSums = at;
+  at += blockBytes(gates);
+  const weightSums = at;
+  if (hidden != padded) barrier(threads);
+
+  const firstUnit = partStart(hidden, 8, thread, threads), lastUnit = partEnd(hidden, 8, thread, threads);
+  if (!small) packRows(weightHh, <usize>hidden << 2, panelsHh, gates, 0, gates, hidden, firstUnit, lastUnit);
+  if (dx) packInputGradient(weightIh, inputs, gates, panelsIh, thread, threads);
+  padRows(address(task, D_H_LAST), hidden, dh, padded, firstRow, lastRow);
+  padRows(address(task, D_C_LAST), hidden, dc, padded, firstRow, lastRow);
+  barrier(threads);
+
+  const own = lastRow - firstRow, dhOwn = dh + <usize>firstRow * stateBytes;
+  let cell = cells + <usize>time * stepBytes;
+  for (let step = time - 1; step >= 0; step--) {
+    const t = reverse ? time - 1 - step : step;
+    cell -= stepBytes;
+    for (let b = firstRow; b < lastRow; b++) {
+      const state = <usize>b * stateBytes, row = <usize>(t * batch + b), dzRow = dz + row * gateBytes;
+      if (t < stepsOf(lengths, b, time)) {
+        const before = cell + state, from = dy ? dy + (row * <usize>hidden << 2) : 0;
+        differentiate(reserve + row * gateBytes, dzRow, before, before + stepBytes, dh + state, dc + state, from, hidden, stateBytes);
+        if (lengths) memory.fill(dh + state, 0, stateBytes);
+      } else memory.fill(dzRow, 0, gateBytes);
+    }
+    if (step == 0 && !dh0) break;
+    const dzOwn = dz + <usize>(t * batch + firstRow) * gateBytes;
+    stepProduct(
+      small, weightHh, <usize>hidden << 2, false, hidden, panelsHh,
+      dzOwn, gateBytes, dhOwn, stateBytes, lengths ? dhOwn : 0, stateBytes, own, padded, gates,
+    );
+  }
+  if (dh0) unpadRows(dh, padded, dh0, hidden, firstRow, lastRow);
+  const dc0 = address(task, D_C0);
+  if (dc0) unpadRows(dc, padded, dc0, hidden, firstRow, lastRow);
+  barrier(threads);
+
+  if (dx) inputGradient(dz, gates, panelsIh, dx, inputs, rows, thread, threads);
+  const dwIh = address(task, D_W_IH), dwHh = address(task, D_W_HH), stride: usize = <usize>columns << 2;
+  if ((dwIh || dwHh) && first < last) {
+    const sums = weightSums + <usize>first * stride;
+    if (rows == 0) memory.fill(sums, 0, <usize>(last - first) * stride);
+    multiplyTransposed(
+      dz + (<usize>first << 2), gateBytes, operands, rows, 0, sums, stride, 0, 0, last - first, columns, rows, 0, columns,
+    );
+    if (dwHh) unpadGates(weightSums, stride, hidden, padded, dwHh, hidden, first, last);
+    if (dwIh) unpadGates(weightSums + (<usize>hidden << 2), stride, hidden, padded, dwIh, inputs, first, last);
+  }
+  const dbIh = address(task, D_B_IH), dbHh = address(task, D_B_HH);
+  if (dbIh || dbHh) {
+    columnSums(dz, gateBytes, rows, biasSums, first, last);
+    if (dbIh) unpadGates(biasSums, 4, hidden, padded, dbIh, 1, first, last);
+    if (dbHh) unpadGates(biasSums, 4, hidden, padded, dbHh, 1, first, last);
+  }
+}
+
+/**
+ * One step of one sequence: the gradients of its gate sums, from those of its states. dc becomes that of the cell state before;
+ * dh is what comes from the step after, dy what comes from the outputs, or 0.
+ */
+function differentiate(
+  z: usize, dz: usize, before: usize, after: usize, dh: usize, dc: usize, dy: usize, hidden: i32, gate: usize,
+): void {
+  const one = splat(1);
+  const zf = gate, zg = 2 * gate, zo = 3 * gate;
+  for (let left = hidden; left > 0; left -= 4) {
+    let e = v128.load(dh);
+    if (dy) {
+      e = f32x4.add(e, loadColumns(dy, left));
+      dy += 16;
+    }
+    const o = v128.load(z + zo), k = tanh4(v128.load(after)), eo = f32x4.mul(e, o);
+    const d = multiplyAdd(eo, f32x4.sub(one, f32x4.mul(k, k)), v128.load(dc));
+    v128.store(dz + zo, f32x4.mul(f32x4.mul(eo, k), f32x4.sub(one, o)));
+    const i = v128.load(z), f = v128.load(z + zf), g = v128.load(z + zg);
+    const di = f32x4.mul(d, i), df = f32x4.mul(d, f);
+    v128.store(dz, f32x4.mul(f32x4.mul(di, g), f32x4.sub(one, i)));
+    v128.store(dz + zf, f32x4.mul(f32x4.mul(df, v128.load(before)), f32x4.sub(one, f)));
+    v128.store(dz + zg, f32x4.mul(di, f32x4.sub(one, f32x4.mul(g, g))));
+    v128.store(dc, df);
+    z += 16; dz += 16; before += 16; after += 16; dh += 16; dc += 16;
+  }
+}
