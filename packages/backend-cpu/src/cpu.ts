@@ -6,6 +6,7 @@ import {
   type FusedKernels,
   formatShape,
   type PrimitiveKernels,
+  type Runner,
   type Shape,
   ShapeError,
   sizeOf,
@@ -14,6 +15,7 @@ import {
 } from "@unrolled/backend";
 import { copyOf } from "./arrays.js";
 import * as binary from "./binary.js";
+import { runnerOn } from "./compiled/runner-on.js";
 import { cast, converted, fill, iota } from "./creation.js";
 import type { EngineSource } from "./fast/engine-source.js";
 import { fastMatmul } from "./fast/matmul.js";
@@ -106,6 +108,8 @@ async function nothingToAwait(): Promise<void> {
   // Every kernel is done when it returns.
 }
 
+let graphRunner: Runner | undefined;
+
 const shared: Backend<TypedArray> = Object.freeze({
   contract: "v1",
   name: "cpu",
@@ -119,6 +123,10 @@ const shared: Backend<TypedArray> = Object.freeze({
   kernels: kernelsOn(sharedEngine),
   fused: fusedOn(sharedEngine),
   updates: updatesOn(sharedEngine),
+  get graphRunner(): Runner | undefined {
+    graphRunner ??= runnerOn(cpu);
+    return graphRunner;
+  },
   upload,
   read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
   readSync: copyOf,

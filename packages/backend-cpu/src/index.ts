@@ -1,1 +1,2 @@
+export { cpuRunner } from "./compiled/cpu-runner.js";
 export { cpu } from "./cpu.js";

@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from "./dtype.js";
 import type { Attrs, FusedOp, In, Lift, Meta, Op, Ops, Out, PrimitiveOp, UpdateOp } from "./ops.js";
+import type { Runner } from "./runner.js";
 import type { Shape } from "./shape.js";
 
 /** All that a kernel needs to know besides its buffers. `out` is what the op table inferred. */
@@ -69,6 +70,8 @@ export interface Backend<H extends object = object> {
   readonly kernels: PrimitiveKernels<H>;
   readonly fused?: FusedKernels<H>;
   readonly updates?: UpdateKernels<H>;
+  /** Runs whole graphs on the same kernels; `compile` takes it by default. Absent also where the host lacks what it needs. */
+  readonly graphRunner?: Runner | undefined;
   /** Copies host data in. */
   upload(data: TypedArray, shape: Shape, dtype: DType): H;
   /** Copies a buffer out. */

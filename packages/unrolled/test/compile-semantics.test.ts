@@ -1,4 +1,5 @@
 // What a compiled step promises besides equal numbers: who has the weights, what traces again, and what is refused.
+import { cpuRunner } from "@unrolled/backend-cpu";
 import { onnxRuntime } from "@unrolled/backend-onnx";
 import {
   Adam,
@@ -49,6 +50,7 @@ const named = { x: ["batch", "time", 2], y: ["batch", 1] } as const;
 
 const runners: Record<string, () => Promise<Runner>> = {
   interpreter: async () => interpreter(cpu()),
+  WebAssembly: async () => cpuRunner(),
   "ONNX Runtime": () => onnxRuntime({ threads: 1 }),
 };
 

@@ -1,4 +1,5 @@
 // A compiled training step must be the eager one, step by step, whatever runs it.
+import { cpuRunner } from "@unrolled/backend-cpu";
 import { onnxRuntime } from "@unrolled/backend-onnx";
 import {
   Adam,
@@ -101,9 +102,14 @@ const cases: Case[] = (["RNN", "LSTM", "GRU"] as const).flatMap((layer) =>
   ]),
 );
 
-describe.each(["interpreter", "onnx"])("a compiled step on %s equals the eager one over 50 steps", (runnerName) => {
-  const makeRunner = (): Promise<Runner> | Runner =>
-    runnerName === "interpreter" ? interpreter(cpu()) : onnxRuntime({ threads: 1 });
+const runners: Record<string, () => Promise<Runner> | Runner> = {
+  interpreter: () => interpreter(cpu()),
+  WebAssembly: () => cpuRunner(),
+  onnx: () => onnxRuntime({ threads: 1 }),
+};
+
+describe.each(Object.keys(runners))("a compiled step on %s equals the eager one over 50 steps", (runnerName) => {
+  const makeRunner = runners[runnerName];
   it.each(cases)("$layer, $optimizer, dropout $dropout, clip $clip", async (which) => {
     const eager = trainEagerly(which);
     const compiled = await trainCompiled(which, await makeRunner());

@@ -7,7 +7,7 @@ export interface CompileOptions {
   readonly state: NamedTensors | readonly NamedTensors[];
   /** What the step only reads. */
   readonly constants?: NamedTensors | readonly NamedTensors[];
-  /** What runs the graph. Default: the interpreter on the default backend. */
+  /** What runs the graph. Default: the default backend's `graphRunner`, or else the interpreter on that backend. */
   readonly runner?: Runner;
   /**
    * Names and shapes of the inputs, in the order of the step's parameters. Sizes with names may differ from run to run,

@@ -1,4 +1,4 @@
-import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
+import { ArgumentError, type Runner, requireKnownOptions } from "@unrolled/backend";
 import { getDefaultBackend } from "../default-backend.js";
 import { interpreter } from "../graph/interpreter.js";
 import type { TensorRecord } from "../graph/trace.js";
@@ -6,9 +6,14 @@ import type { Tensor } from "../tensor.js";
 import type { CompileOptions } from "./compile-options.js";
 import { CompiledStep } from "./compiled-step.js";
 
+function defaultRunner(): Runner {
+  const backend = getDefaultBackend();
+  return backend.graphRunner ?? interpreter(backend);
+}
+
 /**
- * Traces a whole training step (forward, backward, update) once and runs it as one graph: by the interpreter, or in ONNX Runtime,
- * where it is as fast as PyTorch's own kernels. The numbers are those of the eager step.
+ * Traces a whole training step (forward, backward, update) once and runs it as one graph: as WebAssembly on the CPU backend, by the
+ * interpreter on others, or in ONNX Runtime, where it is as fast as PyTorch's own kernels. The numbers are those of the eager step.
  *
  * The first run traces. From then on the state lives in the program: reading a parameter raises until `await step.sync()`.
  * A run under other shapes, dtypes, modes (train, eval), settings of modules and optimisers, or with other parameters frozen traces
@@ -32,7 +37,7 @@ export function compile<A extends readonly Tensor[], R extends Tensor | TensorRe
   options: CompileOptions,
 ): CompiledStep<A, R> {
   requireKnownOptions("compile", options, ["state", "constants", "runner", "inputs", "guard", "name"]);
-  const runner = options.runner ?? interpreter(getDefaultBackend());
+  const runner = options.runner ?? defaultRunner();
   if (typeof runner.prepare !== "function")
     throw new ArgumentError("compile", "runner is no runner", "await it: runner: await onnxRuntime()");
   if (typeof step !== "function") throw new ArgumentError("compile", "step is no function", "give the step to trace");

@@ -1,0 +1,205 @@
+import {
+  type Backend,
+  BackendError,
+  bindRunInputs,
+  dtypeOf,
+  type Graph,
+  type HostTensor,
+  type Program,
+  requireState,
+  type Shape,
+  sameShape,
+  type TypedArray,
+} from "@unrolled/backend";
+import { bindGraph } from "./bind/bind-graph.js";
+import type { Value } from "./bind/value.js";
+import { HostOps } from "./emit/host.js";
+import { roomFor } from "./plan/layout.js";
+import { Blocks, type Space } from "./space.js";
+import { type Specialisation, specialise } from "./specialise.js";
+
+type HostRecord = Readonly<Record<string, HostTensor>>;
+
+const mostSpecialisations = 64;
+
+/** What a program that nobody disposed of leaves behind. */
+interface Left {
+  readonly blocks: Blocks;
+  readonly specialisations: Map<string, Ready>;
+}
+
+const abandoned: FinalizationRegistry<Left> = new FinalizationRegistry<Left>(discard);
+
+function discard({ blocks, specialisations }: Left): void {
+  for (const { code } of specialisations.values()) code.dispose();
+  specialisations.clear();
+  blocks.giveBack();
+}
+
+/** A tensor's name, and where its elements are passed. */
+interface Port {
+  readonly name: string;
+  readonly at: number;
+  readonly value: Value;
+}
+
+interface Ready {
+  readonly code: Specialisation;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+/** A graph in WebAssembly memory, with code for each combination of sizes that it met. */
+export class CpuProgram implements Program {
+  readonly #graph: Graph;
+  readonly #space: Space;
+  readonly #host: HostOps;
+  readonly #backend: Backend<TypedArray>;
+  readonly #constants: ReadonlyMap<Graph["inputs"][number]["value"], TypedArray>;
+  readonly #stateAt: readonly number[];
+  /** All states lie in one block, and a copy of them behind it. */
+  readonly #stateStart: number;
+  readonly #stateBytes: number;
+  readonly #left: Left;
+  #current: Ready | null = null;
+  #disposed = false;
+
+  constructor(graph: Graph, backend: Backend<TypedArray>, space: Space) {
+    this.#graph = graph;
+    this.#space = space;
+    this.#backend = backend;
+    this.#host = new HostOps(backend);
+    this.#constants = new Map([...graph.constants].map(([value, data]) => [value, data.slice()]));
+    const blocks = new Blocks(space);
+    let bytes = 0;
+    const offsets = graph.state.map(({ initial }) => {
+      const offset = bytes;
+      bytes += roomFor(initial.byteLength);
+      return offset;
+    });
+    this.#stateBytes = bytes;
+    this.#stateStart = bytes === 0 ? 0 : blocks.take(2 * bytes);
+    this.#stateAt = offsets.map((offset) => this.#stateStart + offset);
+    graph.state.forEach(({ initial }, i) => {
+      space.write(initial, this.#stateAt[i]);
+    });
+    this.#left = { blocks, specialisations: new Map() };
+    abandoned.register(this, this.#left, this);
+  }
+
+  async run(inputs: HostRecord): Promise<Record<string, HostTensor>> {
+    return this.runSync(inputs);
+  }
+
+  runSync(inputs: HostRecord): Record<string, HostTensor> {
+    this.#refuseDisposed("run");
+    const current = this.#current;
+    const ready = current !== null && fits(current.inputs, inputs) ? current : this.#readyFor(inputs);
+    const space = this.#space;
+    for (const { name, at } of ready.inputs) space.write(inputs[name].data, at);
+    if (ready.code.mayRaise) this.#runGuarded(ready.code);
+    else ready.code.run();
+    const outputs: Record<string, HostTensor> = {};
+    for (const { name, at, value } of ready.outputs) {
+      const { shape, dtype, length } = value;
+      outputs[name] = { data: space.read(dtype, at, length), shape, dtype };
+    }
+    return outputs;
+  }
+
+  async readState(): Promise<Record<string, HostTensor>> {
+    this.#refuseDisposed("readState");
+    return Object.fromEntries(
+      this.#graph.state.map(({ name, input, initial }, i): [string, HostTensor] => [
+        name,
+        {
+          data: this.#space.read(input.dtype, this.#stateAt[i], initial.length),
+          shape: input.shape,
+          dtype: input.dtype,
+        },
+      ]),
+    );
+  }
+
+  async writeState(state: HostRecord): Promise<void> {
+    this.#refuseDisposed("writeState");
+    requireState(this.#graph, state);
+    this.#graph.state.forEach(({ name }, i) => {
+      this.#space.write(state[name].data, this.#stateAt[i]);
+    });
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#current = null;
+    abandoned.unregister(this);
+    discard(this.#left);
+  }
+
+  /** Nothing of a run that raises stays, as states are overwritten on the way. */
+  #runGuarded({ run }: Specialisation): void {
+    const from = this.#stateStart;
+    const bytes = this.#stateBytes;
+    this.#space.u8.copyWithin(from + bytes, from, from + bytes);
+    try {
+      run();
+    } catch (error) {
+      this.#space.u8.copyWithin(from, from + bytes, from + 2 * bytes);
+      throw error;
+    } finally {
+      this.#host.releaseAll();
+    }
+  }
+
+  #readyFor(inputs: HostRecord): Ready {
+    const sizes = bindRunInputs(this.#graph, inputs);
+    const shapes = this.#graph.inputs.map(({ name }) => inputs[name].shape);
+    const key = shapes.map((shape) => shape.join()).join(";");
+    const { specialisations } = this.#left;
+    const ready = specialisations.get(key) ?? this.#specialise(sizes, shapes);
+    specialisations.delete(key);
+    specialisations.set(key, ready);
+    this.#current = ready;
+    this.#dropOldest();
+    return ready;
+  }
+
+  #specialise(sizes: Readonly<Record<string, number>>, shapes: readonly Shape[]): Ready {
+    const { kernels } = this.#backend;
+    const bound = bindGraph(this.#graph, { sizes, shapes, constants: this.#constants, kernels });
+    const code = specialise(bound, this.#stateAt, this.#host, this.#space);
+    const ports = (bindings: Graph["inputs"], values: readonly Value[]): Port[] =>
+      bindings.map(({ name }, i) => ({ name, at: code.addressOf(values[i]), value: values[i] }));
+    return {
+      code,
+      inputs: ports(this.#graph.inputs, bound.inputs),
+      outputs: ports(this.#graph.outputs, code.outputs),
+    };
+  }
+
+  #dropOldest(): void {
+    const { specialisations } = this.#left;
+    const [oldest] = specialisations;
+    if (specialisations.size <= mostSpecialisations || oldest === undefined) return;
+    specialisations.delete(oldest[0]);
+    oldest[1].code.dispose();
+  }
+
+  #refuseDisposed(call: string): void {
+    if (this.#disposed) throw new BackendError(call, "the program was disposed of", "prepare the graph again");
+  }
+}
+
+/** Whether inputs are those of the sizes met last: the quick way past `bindRunInputs`. */
+function fits(ports: readonly Port[], inputs: HostRecord): boolean {
+  let count = 0;
+  for (const _ in inputs) count++;
+  if (count !== ports.length) return false;
+  for (const { name, value } of ports) {
+    const given = inputs[name] as HostTensor | undefined;
+    if (given === undefined || given.dtype !== value.dtype || given.data.length !== value.length) return false;
+    if (!sameShape(given.shape, value.shape) || dtypeOf(given.data) !== value.dtype) return false;
+  }
+  return true;
+}

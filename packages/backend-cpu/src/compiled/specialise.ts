@@ -1,0 +1,139 @@
+import type { TypedArray } from "@unrolled/backend";
+import { erfOf } from "../erf.js";
+import type { BoundGraph } from "./bind/bound.js";
+import type { Value } from "./bind/value.js";
+import { piecesOf } from "./emit/choose.js";
+import type { HostOps } from "./emit/host.js";
+import { Library } from "./emit/library.js";
+import { emitProgram, type StateCopies, stateCopiesOf } from "./emit/program.js";
+import { ModuleBuilder } from "./encode/module.js";
+import { type Layout, layOut, roomFor } from "./plan/layout.js";
+import { lifetimesOf } from "./plan/lifetimes.js";
+import type { AnyPiece } from "./plan/piece.js";
+import { type Homes, homeOf, shareMemory } from "./plan/share.js";
+import { Blocks, type Space } from "./space.js";
+
+/** A graph of fixed sizes as code and memory. */
+export interface Specialisation {
+  /** The graph's outputs, where they lie after a run. */
+  readonly outputs: readonly Value[];
+  readonly mayRaise: boolean;
+  readonly run: () => void;
+  addressOf(value: Value): number;
+  dispose(): void;
+}
+
+/** @param stateAt where each state lies */
+export function specialise(graph: BoundGraph, stateAt: readonly number[], host: HostOps, space: Space): Specialisation {
+  const pieces = piecesOf(graph.nodes, host);
+  const lifetimes = lifetimesOf(graph, pieces);
+  const homes = shareMemory(graph, pieces, lifetimes);
+  const copies = stateCopiesOf(graph, pieces, lifetimes, homes);
+  const layout = layOut(graph, lifetimes, homes);
+  const blocks = new Blocks(space);
+  const addresses = new Addresses(graph, stateAt, homes, layout, blocks, space);
+  const { bytes, calls } = assemble(pieces, copies, addresses, space);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: {
+      memory: space.linear.memory,
+      host: (i: number) => calls[i](),
+      log: Math.log,
+      sin: Math.sin,
+      cos: Math.cos,
+      erf: erfOf,
+    },
+  });
+  return {
+    outputs: copies.outputs,
+    mayRaise: anyRaises(pieces),
+    run: instance.exports.run as () => void,
+    addressOf: (value) => addresses.of(value),
+    dispose: () => blocks.giveBack(),
+  };
+}
+
+function anyRaises(pieces: readonly AnyPiece[]): boolean {
+  return pieces.some((piece) => (piece.kind === "scan" ? anyRaises(piece.body) : piece.mayRaise));
+}
+
+/** Byte addresses of all values. Constants are written when they are first asked for. */
+class Addresses {
+  readonly #states: Map<Value, number>;
+  readonly #homes: Homes;
+  readonly #layout: Layout;
+  readonly #arenaAt: number;
+  readonly #constants = new Map<Value, number>();
+  readonly #blocks: Blocks;
+  readonly #space: Space;
+
+  constructor(
+    graph: BoundGraph,
+    stateAt: readonly number[],
+    homes: Homes,
+    layout: Layout,
+    blocks: Blocks,
+    space: Space,
+  ) {
+    this.#states = new Map(graph.state.map(({ input }, i) => [input, stateAt[i]]));
+    this.#homes = homes;
+    this.#layout = layout;
+    this.#blocks = blocks;
+    this.#space = space;
+    this.#arenaAt = blocks.take(layout.arenaBytes);
+  }
+
+  of(value: Value): number {
+    const { root, offset } = value;
+    if (root.data !== null) return this.#constant(root, root.data) + offset;
+    const home = homeOf(this.#homes, root);
+    const state = this.#states.get(home);
+    if (state !== undefined) return state + offset;
+    const at = this.#layout.arena.get(home);
+    if (at === undefined) throw new Error("a value has no place in memory");
+    return this.#arenaAt + at + offset;
+  }
+
+  #constant(root: Value, data: TypedArray): number {
+    const known = this.#constants.get(root);
+    if (known !== undefined) return known;
+    const at = this.#blocks.take(roomFor(root.bytes));
+    this.#space.write(data, at);
+    this.#constants.set(root, at);
+    return at;
+  }
+}
+
+function assemble(
+  pieces: readonly AnyPiece[],
+  copies: StateCopies,
+  addresses: Addresses,
+  space: Space,
+): { readonly bytes: Uint8Array<ArrayBuffer>; readonly calls: readonly (() => void)[] } {
+  const builder = new ModuleBuilder(space.linear.shared);
+  const library = new Library(builder);
+  const calls: (() => void)[] = [];
+  const view = (value: Value): (() => TypedArray) => {
+    const at = addresses.of(value);
+    let buffer: ArrayBufferLike | null = null;
+    let array: TypedArray = space.view(value.dtype, at, 0);
+    return () => {
+      if (buffer !== space.buffer) {
+        buffer = space.buffer;
+        array = space.view(value.dtype, at, value.length);
+      }
+      return array;
+    };
+  };
+  const run = emitProgram(pieces, copies, builder, (code) => ({
+    code,
+    library,
+    address: (value) => ({ local: null, offset: addresses.of(value) }),
+    view,
+    callHost: (call) => {
+      calls.push(call);
+      code.i32(calls.length - 1).call(library.host);
+    },
+  }));
+  builder.export("run", run);
+  return { bytes: builder.finish(), calls };
+}
