@@ -3,21 +3,17 @@ import {
   type Attrs,
   type Backend,
   BackendError,
-  type Call,
   type DType,
   GraphError,
-  type Meta,
   type PrimitiveOp,
   type Shape,
-  table,
 } from "@unrolled/backend";
-import { inputsToSave, type SavePolicy, saves } from "./autograd/saves.js";
+import { inputsToSave } from "./autograd/saves.js";
 import { TapeNode } from "./autograd/tape.js";
 import { isTracing } from "./graph/tracing-mark.js";
+import { type Primitive, primitives } from "./primitives.js";
 import type { Tensor } from "./tensor.js";
 
-type AnyKernel = (inputs: readonly object[], call: object) => readonly (object | null)[];
-type AnyInfer = (inputs: readonly Meta[], attrs: object) => readonly Meta[];
 type TensorConstructor = new (backend: Backend, buffer: object, shape: Shape, dtype: DType) => Tensor;
 
 let TensorClass: TensorConstructor;
@@ -110,36 +106,47 @@ export function isRecording(inputs: readonly (Tensor | null)[]): boolean {
 }
 
 /** Runs one primitive with one or more inputs, and records it where a gradient may be asked for. */
-export function apply<K extends PrimitiveOp>(op: K, inputs: readonly Tensor[], attrs: Attrs<K>): Tensor {
+export function run<K extends PrimitiveOp>(op: Primitive<K>, inputs: readonly Tensor[], attrs: Attrs<K>): Tensor {
   const backend = inputs[0].backend;
-  if (backend === undefined) refuseNoTensor(op);
+  if (backend === undefined) refuseNoTensor(op.name);
   const count = inputs.length;
   const buffers = new Array<object>(count);
+  let records = false;
   for (let i = 0; i < count; i++) {
     const input = inputs[i];
-    if (input.backend !== backend) requireSameBackend(op, backend, input.backend);
-    buffers[i] = input.buffer ?? bufferOf(op, input);
+    if (input.backend !== backend) requireSameBackend(op.name, backend, input.backend);
+    buffers[i] = input.buffer ?? bufferOf(op.name, input);
+    if (input.requiresGrad) records = gradEnabled;
   }
-  const out = (table[op].infer as AnyInfer)(inputs, attrs);
-  const results = (backend.kernels[op] as unknown as AnyKernel)(buffers, { attrs, in: inputs, out });
+  const { infer } = op;
+  const out = infer(inputs, attrs);
+  const kernel = op.kernelOn(backend);
+  const results = kernel(buffers, { attrs, in: inputs, out });
   const meta = out[0];
-  const result = new TensorClass(backend, results[0] as object, meta.shape, meta.dtype);
-  if (gradEnabled && isRecording(inputs)) {
-    const policy: SavePolicy = saves[op];
-    if (policy !== "never") {
-      const node = new TapeNode(op, attrs, inputs, null);
-      if (policy.inputs !== "none") node.saveInputs(inputsToSave(policy.inputs, inputs));
-      if (policy.output) node.savedOutputs = [result];
-      node.produce(result, 0);
-    }
+  const result = new TensorClass(backend, results[0], meta.shape, meta.dtype);
+  if (records && op.saves !== "never") {
+    const { saves } = op;
+    const node = new TapeNode(op.name, attrs, inputs, null, op.index);
+    if (saves.inputs !== "none") node.saveInputs(inputsToSave(saves.inputs, inputs));
+    if (saves.output) node.savedOutputs = [result];
+    node.produce(result, 0);
   }
   return result;
 }
 
+/** `run` for a primitive that is known by name alone. */
+export function apply<K extends PrimitiveOp>(op: K, inputs: readonly Tensor[], attrs: Attrs<K>): Tensor {
+  return run(primitives[op] as Primitive<K>, inputs, attrs);
+}
+
+const nothing: readonly never[] = Object.freeze([]);
+
 /** Runs `fill` or `iota`, which have no inputs to tell the backend. */
 export function create<K extends "fill" | "iota">(op: K, backend: Backend, attrs: Attrs<K>): Tensor {
-  const out = (table[op].infer as AnyInfer)([], attrs);
-  const call = { attrs, in: [], out } as unknown as Call<K>;
-  const results = (backend.kernels[op] as unknown as AnyKernel)([], call);
-  return new TensorClass(backend, results[0] as object, out[0].shape, out[0].dtype);
+  const primitive: Primitive = primitives[op];
+  const { infer } = primitive;
+  const out = infer(nothing, attrs);
+  const kernel = primitive.kernelOn(backend);
+  const results = kernel(nothing, { attrs, in: nothing, out });
+  return new TensorClass(backend, results[0], out[0].shape, out[0].dtype);
 }

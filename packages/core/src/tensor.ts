@@ -77,6 +77,8 @@ export class Tensor implements Disposable {
   node: TapeNode | null = null;
   /** @internal */
   slot = 0;
+  /** @internal Where gradients arrive, of a leaf that an op was recorded over. */
+  leafNode: TapeNode | null = null;
   /** @internal */
   version = 0;
   /** @internal Never freed by a scope. */
@@ -392,7 +394,7 @@ export class Tensor implements Disposable {
   fill_(value: number): this {
     return this.#update(
       "fill_",
-      noGrad(() => elementwise.scalarLike("fill_", value, this).broadcastTo(this.shape)),
+      noGrad(() => elementwise.scalarLike("fill_", value, this).detach().broadcastTo(this.shape)),
     );
   }
 

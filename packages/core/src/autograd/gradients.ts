@@ -1,5 +1,5 @@
 import type { Attrs, PrimitiveOp, Shape } from "@unrolled/backend";
-import { apply, create } from "../engine.js";
+import { create, run } from "../engine.js";
 import {
   cast,
   cos,
@@ -22,6 +22,7 @@ import {
 import { indexAdd, indexSelect } from "../ops/indexing.js";
 import { broadcastTo, flip, pad, type Range, reshape, slice, transpose } from "../ops/movement.js";
 import { zerosOf } from "../ops/zeros.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 import { sumTo } from "./sum-to.js";
 
@@ -59,6 +60,11 @@ function restoreDims(t: Tensor, axes: readonly number[], keepDims: boolean, shap
         t,
         shape.map((size, i) => (axes.includes(i) ? 1 : size)),
       );
+}
+
+/** A reduction's gradient as it broadcasts to the shape before: leading dimensions need not be put back. */
+function alignedForBroadcast(g: Tensor, { axes, keepDims }: Attrs<"sum">, shape: Shape): Tensor {
+  return axes.every((axis, i) => axis === i) ? g : restoreDims(g, axes, keepDims, shape);
 }
 
 function sliceGradient(g: Tensor, shape: Shape, { starts, ends, steps }: Attrs<"slice">): Tensor {
@@ -99,10 +105,10 @@ export const gradients: { readonly [K in PrimitiveOp]: Gradient<K> | null } = {
 
   add: (g, { shapes, wanted }) => [wanted[0] ? sumTo(g, shapes[0]) : null, wanted[1] ? sumTo(g, shapes[1]) : null],
   sub: (g, { shapes, wanted }) => [wanted[0] ? sumTo(g, shapes[0]) : null, wanted[1] ? neg(sumTo(g, shapes[1])) : null],
-  mul: (g, { x: [a, b], shapes, wanted }) => [
-    wanted[0] ? sumTo(mul(g, b), shapes[0]) : null,
-    wanted[1] ? sumTo(mul(g, a), shapes[1]) : null,
-  ],
+  mul: (g, { x, shapes, wanted }) => {
+    if (x[0] === x[1]) return [mul(mul(g, 2), x[0]), null]; // a square
+    return [wanted[0] ? sumTo(mul(g, x[1]), shapes[0]) : null, wanted[1] ? sumTo(mul(g, x[0]), shapes[1]) : null];
+  },
   div: (g, { x: [a, b], shapes, wanted }) => [
     wanted[0] ? sumTo(div(g, b), shapes[0]) : null,
     wanted[1] ? neg(sumTo(div(mul(g, div(a, b)), b), shapes[1])) : null,
@@ -127,27 +133,25 @@ export const gradients: { readonly [K in PrimitiveOp]: Gradient<K> | null } = {
     wanted[2] ? sumTo(where(condition, 0, g), shapes[2]) : null,
   ],
 
-  sum: (g, { attrs: { axes, keepDims }, shapes: [shape] }) => [
-    broadcastTo(restoreDims(g, axes, keepDims, shape), shape),
-  ],
+  sum: (g, { attrs, shapes }) => [broadcastTo(alignedForBroadcast(g, attrs, shapes[0]), shapes[0])],
   max: (g, { x: [x], y, attrs: { axes, keepDims }, shapes: [shape] }) => {
     const highest = restoreDims(y, axes, keepDims, shape);
     const chosen = where(equal(x, highest), onesLike(x), 0);
-    const count = apply("sum", [chosen], { axes, keepDims: true });
+    const count = run(primitives.sum, [chosen], { axes, keepDims: true });
     return [mul(chosen, div(restoreDims(g, axes, keepDims, shape), count))];
   },
   argmax: null,
-  cumsum: (g, { attrs: { axis, reverse } }) => [apply("cumsum", [g], { axis, reverse: !reverse })],
+  cumsum: (g, { attrs: { axis, reverse } }) => [run(primitives.cumsum, [g], { axis, reverse: !reverse })],
 
   matmul: (g, { x: [a, b], attrs: { transA, transB }, shapes, wanted }) => {
     const da = (): Tensor =>
       transA
-        ? apply("matmul", [b, g], { transA: transB, transB: true })
-        : apply("matmul", [g, b], { transA: false, transB: !transB });
+        ? run(primitives.matmul, [b, g], { transA: transB, transB: true })
+        : run(primitives.matmul, [g, b], { transA: false, transB: !transB });
     const db = (): Tensor =>
       transB
-        ? apply("matmul", [g, a], { transA: true, transB: transA })
-        : apply("matmul", [a, g], { transA: !transA, transB: false });
+        ? run(primitives.matmul, [g, a], { transA: true, transB: transA })
+        : run(primitives.matmul, [a, g], { transA: !transA, transB: false });
     return [wanted[0] ? sumTo(da(), shapes[0]) : null, wanted[1] ? sumTo(db(), shapes[1]) : null];
   },
 

@@ -1,6 +1,7 @@
 import { type Shape, sameShape } from "@unrolled/backend";
-import { apply } from "../engine.js";
+import { run } from "../engine.js";
 import { reshape } from "../ops/movement.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 
 /** Sums a gradient over the dimensions that broadcasting had repeated or added. */
@@ -12,6 +13,6 @@ export function sumTo(gradient: Tensor, shape: Shape): Tensor {
   for (let i = 0; i < from.length; i++) {
     if (i < lead || (shape[i - lead] === 1 && from[i] !== 1)) axes.push(i);
   }
-  const summed = axes.length > 0 ? apply("sum", [gradient], { axes, keepDims: false }) : gradient;
+  const summed = axes.length > 0 ? run(primitives.sum, [gradient], { axes, keepDims: false }) : gradient;
   return reshape(summed, shape);
 }

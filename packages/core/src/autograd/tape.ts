@@ -9,22 +9,29 @@ export type NodeGradient = (
   createGraph: boolean,
 ) => readonly (Tensor | null)[];
 
-/** Where a gradient goes: the node that made an input, or the leaf itself. */
-export type Edge = TapeNode | Tensor | null;
-
 let counter = 0;
 
-/** One recorded op. Later nodes have greater ids, so descending ids are a valid order for going back. */
+/** The slots of inputs that are the first outputs of their nodes: nearly all. */
+const firstSlots: number[][] = Array.from({ length: 9 }, (_, count) => new Array<number>(count).fill(0));
+
+/**
+ * One recorded op, or a leaf, at which gradients arrive. Later nodes have greater ids, so descending ids are a valid order
+ * for going back.
+ */
 export class TapeNode {
   readonly id: number = ++counter;
   readonly op: string;
   readonly attrs: object;
-  /** `null` for primitives, whose rules stand in the gradient table. */
+  /** `null` for primitives, whose rules stand in the gradient table, at `index`. */
   readonly gradient: NodeGradient | null;
-  readonly edges: Edge[];
+  readonly index: number;
+  /** Where each input's gradient goes; `null` for those that need none. */
+  readonly edges: readonly (TapeNode | null)[];
   /** Which output of the edge's node an input was. */
-  readonly slots: number[];
-  readonly inputShapes: (Shape | null)[];
+  readonly slots: readonly number[];
+  readonly inputShapes: readonly (Shape | null)[];
+  /** The leaf that this node stands for. */
+  leaf: Tensor | null = null;
   outputCount = 0;
   /** The last walk over the tape that came by, and the node's place in the last pass. */
   lastWalk = 0;
@@ -37,28 +44,29 @@ export class TapeNode {
   private savedVersions = 0;
   private spent = false;
 
-  constructor(op: string, attrs: object, inputs: readonly (Tensor | null)[], gradient: NodeGradient | null) {
+  constructor(
+    op: string,
+    attrs: object,
+    inputs: readonly (Tensor | null)[],
+    gradient: NodeGradient | null,
+    index: number = -1,
+  ) {
     this.op = op;
     this.attrs = attrs;
     this.gradient = gradient;
+    this.index = index;
     const count = inputs.length;
-    const edges = new Array<Edge>(count);
-    const slots = new Array<number>(count);
+    const edges = new Array<TapeNode | null>(count);
     const shapes = new Array<Shape | null>(count);
+    let isFirst = count < firstSlots.length;
     for (let i = 0; i < count; i++) {
       const input = inputs[i];
-      if (input === null) {
-        edges[i] = null;
-        slots[i] = 0;
-        shapes[i] = null;
-        continue;
-      }
-      edges[i] = input.requiresGrad ? (input.node ?? input) : null;
-      slots[i] = input.slot;
-      shapes[i] = input.shape;
+      edges[i] = input === null ? null : edgeTo(input);
+      shapes[i] = input === null ? null : input.shape;
+      if (input !== null && input.slot !== 0) isFirst = false;
     }
     this.edges = edges;
-    this.slots = slots;
+    this.slots = isFirst ? firstSlots[count] : inputs.map((input) => (input === null ? 0 : input.slot));
     this.inputShapes = shapes;
   }
 
@@ -112,4 +120,22 @@ function sumOfVersions(tensors: readonly (Tensor | null)[]): number {
     if (tensor !== null) sum += tensor.version;
   }
   return sum;
+}
+
+const noInputs: readonly never[] = Object.freeze([]);
+
+/** The node at which a tensor's gradient arrives: its op's, or a leaf's own; `null` if it needs none. */
+export function edgeTo(tensor: Tensor): TapeNode | null {
+  if (!tensor.requiresGrad) return null;
+  return tensor.node ?? leafNodeOf(tensor);
+}
+
+export function leafNodeOf(leaf: Tensor): TapeNode {
+  if (leaf.leafNode === null) {
+    const node = new TapeNode("leaf", noInputs, noInputs, null);
+    node.leaf = leaf;
+    node.outputCount = 1;
+    leaf.leafNode = node;
+  }
+  return leaf.leafNode;
 }

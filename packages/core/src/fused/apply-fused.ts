@@ -11,7 +11,8 @@ import {
 } from "@unrolled/backend";
 import { grad } from "../autograd/backpropagate.js";
 import { TapeNode } from "../autograd/tape.js";
-import { apply, bufferOf, isRecording, makeTensor, noGrad, requireSameBackend, withGrad } from "../engine.js";
+import { bufferOf, isRecording, makeTensor, noGrad, requireSameBackend, run, withGrad } from "../engine.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 import type { DecomposedReserve, Decomposition } from "./decomposition.js";
 import { decompositions } from "./decompositions.js";
@@ -151,7 +152,7 @@ function gradientsOfHigherOrder<K extends FusedOp>(
 ): readonly (Tensor | null)[] {
   const { forward } = decompositions[op] as unknown as Decomposition<FusedOp>;
   return withGrad(true, () => {
-    const aliases = inputs.map((t, i) => (t && wanted[i] ? apply("reshape", [t], { shape: t.shape }) : t));
+    const aliases = inputs.map((t, i) => (t && wanted[i] ? run(primitives.reshape, [t], { shape: t.shape }) : t));
     const { out } = forward(aliases as unknown as In<FusedOp, Tensor>, attrs as Attrs<FusedOp>);
     const used = (out as readonly Tensor[]).flatMap((t, i) => {
       const g = cotangents[i];

@@ -1,5 +1,7 @@
-import { ArgumentError, type DType, DTypeError, isFloat } from "@unrolled/backend";
-import { apply, create, noGrad } from "../engine.js";
+import { ArgumentError, type Attrs, type Backend, type DType, DTypeError, isFloat } from "@unrolled/backend";
+import { create, noGrad, run } from "../engine.js";
+import { isTracing } from "../graph/tracing-mark.js";
+import { type Primitive, primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor, or a number that takes the other operand's dtype. */
@@ -7,72 +9,97 @@ export type TensorLike = Tensor | number;
 
 const none = {};
 
-/** A 0-d tensor of a number, on the backend and in the dtype of `like`. */
+/** Some numbers that were operands of late, as 0-d tensors of one backend. They never get out of this package's ops. */
+const recent: { backend: Backend | null; readonly tensors: (Tensor | null)[]; readonly values: Float64Array } = {
+  backend: null,
+  tensors: new Array<Tensor | null>(64).fill(null),
+  values: new Float64Array(64),
+};
+
+/**
+ * A 0-d operand of a number, on the backend and in the dtype of `like`. It may be shared: do not return it from an op, nor
+ * dispose of it.
+ */
 export function scalarLike(op: string, value: number, like: Tensor): Tensor {
-  if (like.dtype === "int32" && !Number.isInteger(value)) {
+  const { backend, dtype } = like;
+  const at = ((value * 977) | 0) & 63;
+  if (backend === recent.backend && Object.is(recent.values[at], value)) {
+    const known = recent.tensors[at];
+    if (known !== null && known.dtype === dtype) return known;
+  }
+  if (dtype === "int32" && !Number.isInteger(value)) {
     throw new DTypeError(op, `${value} does not fit an int32 tensor`, 'cast the tensor first: x.cast("float32")');
   }
-  return create("fill", like.backend, { shape: [], value, dtype: like.dtype });
+  const made = create("fill", backend, { shape: [], value, dtype });
+  // Memory of a device needs freeing, and what was traced must not be kept.
+  if (backend.capabilities.hostMemory && !isTracing(backend)) {
+    if (backend !== recent.backend) recent.tensors.fill(null);
+    recent.backend = backend;
+    recent.tensors[at] = made;
+    recent.values[at] = value;
+  }
+  return made;
 }
 
 type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "less";
 
-function binary(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
+function binary<K extends BinaryOp>(op: Primitive<K>, a: TensorLike, b: TensorLike): Tensor {
+  const attrs = none as Attrs<K>;
   if (typeof b !== "number") {
-    if (typeof a !== "number") return apply(op, [a, b], none);
-    return apply(op, [scalarLike(op, a, b), b], none);
+    if (typeof a !== "number") return run(op, [a, b], attrs);
+    return run(op, [scalarLike(op.name, a, b), b], attrs);
   }
-  if (typeof a !== "number") return apply(op, [a, scalarLike(op, b, a)], none);
-  throw new ArgumentError(op, "both operands are plain numbers", "give at least one tensor");
+  if (typeof a !== "number") return run(op, [a, scalarLike(op.name, b, a)], attrs);
+  throw new ArgumentError(op.name, "both operands are plain numbers", "give at least one tensor");
 }
 
 /** Negative, elementwise. */
-export const neg = (x: Tensor): Tensor => apply("neg", [x], none);
+export const neg = (x: Tensor): Tensor => run(primitives.neg, [x], none);
 /** Absolute value. The gradient at 0 is 0. */
-export const abs = (x: Tensor): Tensor => apply("abs", [x], none);
+export const abs = (x: Tensor): Tensor => run(primitives.abs, [x], none);
 /** -1, 0 or 1. */
-export const sign = (x: Tensor): Tensor => apply("sign", [x], none);
+export const sign = (x: Tensor): Tensor => run(primitives.sign, [x], none);
 /** e to the power of each element. */
-export const exp = (x: Tensor): Tensor => apply("exp", [x], none);
+export const exp = (x: Tensor): Tensor => run(primitives.exp, [x], none);
 /** Natural logarithm. */
-export const log = (x: Tensor): Tensor => apply("log", [x], none);
+export const log = (x: Tensor): Tensor => run(primitives.log, [x], none);
 /** Square root. */
-export const sqrt = (x: Tensor): Tensor => apply("sqrt", [x], none);
+export const sqrt = (x: Tensor): Tensor => run(primitives.sqrt, [x], none);
 /** Sine of radians. */
-export const sin = (x: Tensor): Tensor => apply("sin", [x], none);
+export const sin = (x: Tensor): Tensor => run(primitives.sin, [x], none);
 /** Cosine of radians. */
-export const cos = (x: Tensor): Tensor => apply("cos", [x], none);
+export const cos = (x: Tensor): Tensor => run(primitives.cos, [x], none);
 /** Hyperbolic tangent. */
-export const tanh = (x: Tensor): Tensor => apply("tanh", [x], none);
+export const tanh = (x: Tensor): Tensor => run(primitives.tanh, [x], none);
 /** 1 / (1 + e^-x). */
-export const sigmoid = (x: Tensor): Tensor => apply("sigmoid", [x], none);
+export const sigmoid = (x: Tensor): Tensor => run(primitives.sigmoid, [x], none);
 /** max(x, 0). The gradient at 0 is 0. */
-export const relu = (x: Tensor): Tensor => apply("relu", [x], none);
+export const relu = (x: Tensor): Tensor => run(primitives.relu, [x], none);
 /** Gauss error function. */
-export const erf = (x: Tensor): Tensor => apply("erf", [x], none);
+export const erf = (x: Tensor): Tensor => run(primitives.erf, [x], none);
 
 /** a + b with broadcasting. */
-export const add = (a: TensorLike, b: TensorLike): Tensor => binary("add", a, b);
+export const add = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.add, a, b);
 /** a - b with broadcasting. */
-export const sub = (a: TensorLike, b: TensorLike): Tensor => binary("sub", a, b);
+export const sub = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.sub, a, b);
 /** a * b elementwise with broadcasting. */
-export const mul = (a: TensorLike, b: TensorLike): Tensor => binary("mul", a, b);
+export const mul = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.mul, a, b);
 /** a / b with broadcasting; floats only. */
-export const div = (a: TensorLike, b: TensorLike): Tensor => binary("div", a, b);
+export const div = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.div, a, b);
 /** a to the power of b with broadcasting; floats only. Small whole exponents are products. */
 export const pow = (a: TensorLike, b: TensorLike): Tensor => {
   if (b === 2 && typeof a !== "number" && isFloat(a.dtype)) return mul(a, a);
-  return binary("pow", a, b);
+  return binary(primitives.pow, a, b);
 };
 /** The larger of a and b; ties share the gradient. */
-export const maximum = (a: TensorLike, b: TensorLike): Tensor => binary("maximum", a, b);
+export const maximum = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.maximum, a, b);
 /** The smaller of a and b; ties share the gradient. */
-export const minimum = (a: TensorLike, b: TensorLike): Tensor => binary("minimum", a, b);
+export const minimum = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.minimum, a, b);
 
 /** a = b, bool. */
-export const equal = (a: TensorLike, b: TensorLike): Tensor => binary("equal", a, b);
+export const equal = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.equal, a, b);
 /** a < b, bool. */
-export const less = (a: TensorLike, b: TensorLike): Tensor => binary("less", a, b);
+export const less = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.less, a, b);
 /** a > b, bool. */
 export const greater = (a: TensorLike, b: TensorLike): Tensor => less(b, a);
 /** a <= b, bool; false beside NaN. */
@@ -109,15 +136,15 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   if (typeof a === "number") {
     if (typeof b === "number") {
       const like = cast(condition, "float32");
-      return apply("where", [condition, scalarLike("where", a, like), scalarLike("where", b, like)], none);
+      return run(primitives.where, [condition, scalarLike("where", a, like), scalarLike("where", b, like)], none);
     }
-    return apply("where", [condition, scalarLike("where", a, b), b], none);
+    return run(primitives.where, [condition, scalarLike("where", a, b), b], none);
   }
-  return apply("where", [condition, a, typeof b === "number" ? scalarLike("where", b, a) : b], none);
+  return run(primitives.where, [condition, a, typeof b === "number" ? scalarLike("where", b, a) : b], none);
 }
 
 /** The same numbers in another dtype; x itself if it has that dtype. Gradients pass between float dtypes. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
-  return isFloat(dtype) ? apply("cast", [x], { dtype }) : noGrad(() => apply("cast", [x], { dtype }));
+  return isFloat(dtype) ? run(primitives.cast, [x], { dtype }) : noGrad(() => run(primitives.cast, [x], { dtype }));
 }

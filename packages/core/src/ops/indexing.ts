@@ -1,6 +1,7 @@
 import { ArgumentError, DTypeError, formatShape, normalizeAxis, ShapeError, stridesOf } from "@unrolled/backend";
-import { apply, create } from "../engine.js";
+import { create, run } from "../engine.js";
 import { isTracing } from "../graph/tracing-mark.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 import { add, cast, equal, mul } from "./elementwise.js";
 import { reshape, unsqueeze } from "./movement.js";
@@ -10,12 +11,14 @@ import { reshape, unsqueeze } from "./movement.js";
  * (torch.index_select when they are 1-d).
  */
 export function indexSelect(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  return apply("gather", [x, indices], { axis: normalizeAxis("indexSelect", axis, x.shape.length) });
+  return run(primitives.gather, [x, indices], { axis: normalizeAxis("indexSelect", axis, x.shape.length) });
 }
 
 /** `base` with `updates` added at int32 `indices` along an axis, as torch.index_add; repeated indices add up. */
 export function indexAdd(base: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
-  return apply("scatterAdd", [base, indices, updates], { axis: normalizeAxis("indexAdd", axis, base.shape.length) });
+  return run(primitives.scatterAdd, [base, indices, updates], {
+    axis: normalizeAxis("indexAdd", axis, base.shape.length),
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ShapeError } from "@unrolled/backend";
-import { apply } from "../engine.js";
+import { run } from "../engine.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 import { mul } from "./elementwise.js";
 import { reshape } from "./movement.js";
@@ -19,13 +20,13 @@ export interface MatmulOptions {
 export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false }: MatmulOptions = {}): Tensor {
   const rowVector = a.shape.length === 1;
   const columnVector = b.shape.length === 1;
-  if (!rowVector && !columnVector) return apply("matmul", [a, b], { transA, transB });
+  if (!rowVector && !columnVector) return run(primitives.matmul, [a, b], { transA, transB });
   if ((rowVector && transA) || (columnVector && transB)) {
     throw new ShapeError("matmul", "a 1-d operand cannot be transposed", "leave transA / transB out for vectors");
   }
   const left = rowVector ? reshape(a, [1, a.shape[0]]) : a;
   const right = columnVector ? reshape(b, [b.shape[0], 1]) : b;
-  const product = apply("matmul", [left, right], { transA, transB });
+  const product = run(primitives.matmul, [left, right], { transA, transB });
   const { shape } = product;
   const rank = shape.length;
   return reshape(

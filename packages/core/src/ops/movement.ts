@@ -9,14 +9,15 @@ import {
   sameShape,
   sizeOf,
 } from "@unrolled/backend";
-import { apply } from "../engine.js";
+import { run } from "../engine.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 
 /** The same elements under another shape; one size may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   requireList("reshape", "shape", shape);
   const open = shape.indexOf(-1);
-  if (open < 0) return sameShape(shape, x.shape) ? x : apply("reshape", [x], { shape });
+  if (open < 0) return sameShape(shape, x.shape) ? x : run(primitives.reshape, [x], { shape });
   const known = shape.reduce((product, size, i) => (i === open ? product : product * size), 1);
   const size = sizeOf(x.shape) / known;
   if (shape.lastIndexOf(-1) !== open || known <= 0 || !Number.isInteger(size)) {
@@ -26,7 +27,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
       "leave at most one size open, and make the others divide the number of elements",
     );
   }
-  return apply("reshape", [x], { shape: shape.map((s, i) => (i === open ? size : s)) });
+  return run(primitives.reshape, [x], { shape: shape.map((s, i) => (i === open ? size : s)) });
 }
 
 /** Joins dimensions `start` to `end` (inclusive) into one. */
@@ -57,7 +58,7 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const rank = x.shape.length;
   const order = perm ? perm.map((axis) => normalizeAxis("transpose", axis, rank)) : x.shape.map((_, i) => rank - 1 - i);
-  return apply("transpose", [x], { perm: order });
+  return run(primitives.transpose, [x], { perm: order });
 }
 
 /** Exchanges two dimensions. */
@@ -66,14 +67,14 @@ export function swapAxes(x: Tensor, a: number, b: number): Tensor {
   const i = normalizeAxis("swapAxes", a, rank);
   const j = normalizeAxis("swapAxes", b, rank);
   const perm = x.shape.map((_, k) => (k === i ? j : k === j ? i : k));
-  return i === j ? x : apply("transpose", [x], { perm });
+  return i === j ? x : run(primitives.transpose, [x], { perm });
 }
 
 /** Repeats sizes of 1, and adds leading dimensions, up to `shape`. -1 keeps a size. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   const lead = shape.length - x.shape.length;
   const full = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead] : size));
-  return sameShape(full, x.shape) ? x : apply("broadcast", [x], { shape: full });
+  return sameShape(full, x.shape) ? x : run(primitives.broadcast, [x], { shape: full });
 }
 
 /** Repeats the whole tensor `counts[i]` times along dimension i, as torch.tile. */
@@ -135,8 +136,8 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
     flipped.push(i);
   });
   const whole = shape.every((size, i) => starts[i] === 0 && ends[i] === size && steps[i] === 1);
-  const cut = whole ? x : apply("slice", [x], { starts, ends, steps });
-  return flipped.length === 0 ? cut : apply("flip", [cut], { axes: flipped });
+  const cut = whole ? x : run(primitives.slice, [x], { starts, ends, steps });
+  return flipped.length === 0 ? cut : run(primitives.flip, [cut], { axes: flipped });
 }
 
 function clip(bound: number, size: number, low: number, high: number): number {
@@ -185,7 +186,7 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
 /** Joins tensors along an existing axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ArgumentError("concat", "got no tensors", "give at least one");
-  return apply("concat", tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape.length) });
+  return run(primitives.concat, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape.length) });
 }
 
 /** Joins tensors of one shape along a new axis. */
@@ -203,8 +204,8 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   }
   const at = normalizeAxis("stack", axis, first.length + 1);
   const widened = [...first.slice(0, at), 1, ...first.slice(at)];
-  return apply(
-    "concat",
+  return run(
+    primitives.concat,
     tensors.map((t) => reshape(t, widened)),
     { axis: at },
   );
@@ -212,7 +213,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** `widths[i] = [before, after]` elements of `value` around dimension i. */
 export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-  return apply("pad", [x], {
+  return run(primitives.pad, [x], {
     before: widths.map(([before]) => before),
     after: widths.map(([, after]) => after),
     value,
@@ -221,5 +222,5 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
 
 /** Reverses the order along axes; all when left out. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
-  return apply("flip", [x], { axes: normalizeAxes("flip", axes, x.shape.length) });
+  return run(primitives.flip, [x], { axes: normalizeAxes("flip", axes, x.shape.length) });
 }

@@ -1,5 +1,13 @@
-import { ArgumentError, normalizeAxes, normalizeAxis, requireKnownOptions, sizeOf } from "@unrolled/backend";
-import { apply } from "../engine.js";
+import {
+  ArgumentError,
+  type Attrs,
+  normalizeAxes,
+  normalizeAxis,
+  requireKnownOptions,
+  sizeOf,
+} from "@unrolled/backend";
+import { run } from "../engine.js";
+import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 import { abs, cast, div, equal, exp, log, mul, neg, notEqual, pow, sqrt, sub, where } from "./elementwise.js";
 import { reshape } from "./movement.js";
@@ -18,16 +26,28 @@ function keepDimsOf(op: string, options: ReduceOptions | undefined): boolean {
   return options.keepDims ?? false;
 }
 
+type Reduction = Attrs<"sum" | "max">;
+
+/** Reductions over all axes, by rank. */
+const overAll: readonly Reduction[] = Array.from({ length: 9 }, (_, rank) => ({
+  axes: Array.from({ length: rank }, (_, axis) => axis),
+  keepDims: false,
+}));
+
+function reduction(op: string, x: Tensor, axes: Axes, options: ReduceOptions | undefined): Reduction {
+  const rank = x.shape.length;
+  if (axes === undefined && options === undefined && rank < overAll.length) return overAll[rank];
+  return { axes: normalizeAxes(op, axes, rank), keepDims: keepDimsOf(op, options) };
+}
+
 /** Sum over axes; 0 over nothing. */
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  const keepDims = keepDimsOf("sum", options);
-  return apply("sum", [x], { axes: normalizeAxes("sum", axes, x.shape.length), keepDims });
+  return run(primitives.sum, [x], reduction("sum", x, axes, options));
 }
 
 /** Largest element over axes. Ties share the gradient equally. */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  const keepDims = keepDimsOf("max", options);
-  return apply("max", [x], { axes: normalizeAxes("max", axes, x.shape.length), keepDims });
+  return run(primitives.max, [x], reduction("max", x, axes, options));
 }
 
 /** Smallest element over axes. Ties share the gradient equally. */
@@ -38,7 +58,7 @@ export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
 /** Index (int32) of the first largest element along an axis. */
 export function argmax(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
   const keepDims = keepDimsOf("argmax", options);
-  return apply("argmax", [x], { axis: normalizeAxis("argmax", axis, x.shape.length), keepDims });
+  return run(primitives.argmax, [x], { axis: normalizeAxis("argmax", axis, x.shape.length), keepDims });
 }
 
 /** Index (int32) of the first smallest element along an axis. */
@@ -48,7 +68,7 @@ export function argmin(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
 
 /** Running sum along an axis. */
 export function cumsum(x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor {
-  return apply("cumsum", [x], { axis: normalizeAxis("cumsum", axis, x.shape.length), reverse });
+  return run(primitives.cumsum, [x], { axis: normalizeAxis("cumsum", axis, x.shape.length), reverse });
 }
 
 function countOver(x: Tensor, axes: readonly number[]): number {
@@ -57,6 +77,7 @@ function countOver(x: Tensor, axes: readonly number[]): number {
 
 /** Arithmetic mean over axes; NaN over nothing, as in PyTorch. */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  if (axes === undefined) return div(sum(x, undefined, options), x.size);
   const list = normalizeAxes("mean", axes, x.shape.length);
   return div(sum(x, list, options), countOver(x, list));
 }
