@@ -1,5 +1,6 @@
 import {
   type Backend,
+  BackendError,
   type DType,
   DTypeError,
   dtypeOf,
@@ -17,18 +18,19 @@ import { copyOf } from "./arrays.js";
 import * as binary from "./binary.js";
 import { runnerOn } from "./compiled/runner-on.js";
 import { cast, converted, fill, iota } from "./creation.js";
+import { type CpuFeatures, type EngineHost, singleHost, threadedHost } from "./engine-host.js";
 import type { EngineSource } from "./fast/engine-source.js";
+import { fastLstm } from "./fast/lstm.js";
 import { fastMatmul } from "./fast/matmul.js";
 import { gather, scatterAdd } from "./indexing.js";
 import { linear } from "./linear.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
+import { type CpuOptions, checkedOptions } from "./options.js";
 import { argmax, cumsum, max, sum } from "./reductions.js";
 import { gruSequence } from "./sequence/gru.js";
-import { lstmSequence } from "./sequence/lstm.js";
 import { rnnSequence } from "./sequence/rnn.js";
 import * as unary from "./unary.js";
 import { adamStep, sgdStep } from "./updates.js";
-import { sharedEngine } from "./wasm/engine.js";
 import { where } from "./where.js";
 
 function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
@@ -75,8 +77,8 @@ function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
   });
 }
 
-function fusedOn(_engine: EngineSource): FusedKernels<TypedArray> {
-  return Object.freeze({ linear, rnnSequence, lstmSequence, gruSequence });
+function fusedOn(engine: EngineSource): FusedKernels<TypedArray> {
+  return Object.freeze({ linear, rnnSequence, lstmSequence: fastLstm(engine), gruSequence });
 }
 
 function updatesOn(_engine: EngineSource): UpdateKernels<TypedArray> {
@@ -108,39 +110,52 @@ async function nothingToAwait(): Promise<void> {
   // Every kernel is done when it returns.
 }
 
-let graphRunner: Runner | undefined;
+const hosts = new WeakMap<object, EngineHost>();
 
-const shared: Backend<TypedArray> = Object.freeze({
-  contract: "v1",
-  name: "cpu",
-  capabilities: Object.freeze({
-    dtypes: new Set<DType>(["float32", "float64", "int32", "bool"]),
-    readSync: true,
-    hostMemory: true,
-    deterministic: true,
-    checksIndices: true,
-  }),
-  kernels: kernelsOn(sharedEngine),
-  fused: fusedOn(sharedEngine),
-  updates: updatesOn(sharedEngine),
-  get graphRunner(): Runner | undefined {
-    graphRunner ??= runnerOn(cpu);
-    return graphRunner;
-  },
-  upload,
-  read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
-  readSync: copyOf,
-  free: nothingToDo,
-  memory: () => NOTHING_HELD,
-  sync: nothingToAwait,
-  dispose: nothingToAwait,
-});
+function backendOn(host: EngineHost, name: string, dispose: () => Promise<void>): Backend<TypedArray> {
+  let graphRunner: Runner | undefined;
+  const backend: Backend<TypedArray> = Object.freeze({
+    contract: "v1",
+    name,
+    capabilities: Object.freeze({
+      dtypes: new Set<DType>(["float32", "float64", "int32", "bool"]),
+      readSync: true,
+      hostMemory: true,
+      deterministic: true,
+      checksIndices: true,
+    }),
+    kernels: kernelsOn(host.source),
+    fused: fusedOn(host.source),
+    updates: updatesOn(host.source),
+    get graphRunner(): Runner | undefined {
+      if (host.source() === null) return undefined;
+      graphRunner ??= runnerOn(() => backend);
+      return graphRunner;
+    },
+    upload,
+    read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
+    readSync: copyOf,
+    free: nothingToDo,
+    memory: () => NOTHING_HELD,
+    sync: nothingToAwait,
+    dispose,
+  });
+  hosts.set(backend, host);
+  return backend;
+}
+
+/** Backends by name: equal options give the same one. */
+const made = new Map<string, Backend<TypedArray>>();
 
 /**
- * The pure TypeScript backend. Its buffers are plain typed arrays that the garbage collector frees, so there is nothing to
- * dispose, and every call returns the same frozen instance. All four dtypes; float32 results are computed in float64 and
- * rounded when stored; indices are checked; the same inputs give the same bits.
+ * The CPU backend. Large float32 kernels run in WebAssembly, the others in plain TypeScript. Its buffers are plain typed arrays
+ * that the garbage collector frees. All four dtypes; indices are checked; the same inputs give the same bits, for any number of
+ * threads. Equal options return the same frozen instance, so `cpu()` is one for all.
  *
+ * `dispose` ends the worker threads of a backend that has some; it may be used further, with one thread. A process ends without it.
+ *
+ * @throws ArgumentError for options that do not exist or do not fit together
+ * @throws BackendError where the instructions that `simd` insists on are missing
  * @example
  * ```ts
  * const backend = cpu();
@@ -149,6 +164,44 @@ const shared: Backend<TypedArray> = Object.freeze({
  * const [b] = backend.kernels.exp([a], { attrs: {}, in: [meta], out: [meta] });
  * ```
  */
-export function cpu(): Backend<TypedArray> {
-  return shared;
+export function cpu(options: CpuOptions = {}): Backend<TypedArray> {
+  const { threads, simd } = checkedOptions(options);
+  const name = `cpu${threads > 1 ? `-${threads}t` : ""}${simd === "auto" ? "" : `-${simd}`}`;
+  let backend = made.get(name);
+  if (backend === undefined) {
+    const host = threads > 1 ? threadedHost(simd, threads) : singleHost(simd);
+    backend = backendOn(host, name, () => {
+      if (threads > 1) made.delete(name);
+      return host.end();
+    });
+    made.set(name, backend);
+  }
+  return backend;
+}
+
+/**
+ * What a cpu backend, by default `cpu()`, computes with now: instructions, threads, and why it is less than was asked for.
+ *
+ * @throws BackendError for a backend that `cpu` did not make
+ */
+export function cpuFeatures(backend: Backend<TypedArray> = cpu()): CpuFeatures {
+  return hostOf("cpuFeatures", backend).features();
+}
+
+/**
+ * Resolves when the worker threads of a cpu backend are up, or cannot come, to what it then computes with. Nothing has to wait for
+ * it: until then one thread does the work.
+ *
+ * @throws BackendError for a backend that `cpu` did not make
+ */
+export async function cpuReady(backend: Backend<TypedArray> = cpu()): Promise<CpuFeatures> {
+  const host = hostOf("cpuReady", backend);
+  await host.settled();
+  return host.features();
+}
+
+function hostOf(op: string, backend: object): EngineHost {
+  const host = hosts.get(backend);
+  if (host === undefined) throw new BackendError(op, "this is no cpu backend", "give what cpu() returned");
+  return host;
 }

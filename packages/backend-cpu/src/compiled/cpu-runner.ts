@@ -1,6 +1,5 @@
 import { BackendError, type Runner } from "@unrolled/backend";
-import { cpu } from "../cpu.js";
-import { whyNoEngine } from "../wasm/engine.js";
+import { cpu, cpuFeatures } from "../cpu.js";
 
 /**
  * A Runner that turns a graph into one WebAssembly function over a fixed plan of memory: no call a node, and nothing allocated
@@ -15,5 +14,5 @@ import { whyNoEngine } from "../wasm/engine.js";
 export function cpuRunner(): Runner {
   const runner = cpu().graphRunner;
   if (runner) return runner;
-  throw new BackendError("cpuRunner", String(whyNoEngine()), "use interpreter(cpu()), which needs no WebAssembly");
+  throw new BackendError("cpuRunner", String(cpuFeatures().reason), "use interpreter(cpu()), which needs no WebAssembly");
 }

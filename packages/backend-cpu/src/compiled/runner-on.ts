@@ -1,5 +1,5 @@
 import type { Backend, Graph, Program, Runner, TypedArray } from "@unrolled/backend";
-import { sharedEngine } from "../wasm/engine.js";
+import { sharedEngine } from "../wasm/single-engine.js";
 import { CpuProgram } from "./program.js";
 import { Space } from "./space.js";
 
