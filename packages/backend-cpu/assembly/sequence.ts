@@ -203,7 +203,7 @@ export function projectInput(
   const first = partStart(n, 8, thread, threads), last = partEnd(n, 8, thread, threads);
   if (first >= last) return;
   const xStride: usize = <usize>inputs << 2, zStride: usize = <usize>n << 2;
-  if (isSmallBatch(rows)) {
+  if (isSmallBatch(rows) || inputs == 0) {
     const at: usize = <usize>first << 2;
     smallMatmul(
       rows, last - first, inputs, x, xStride, false, weight + <usize>first * xStride, xStride, true, z + at, zStride, bias + at, 0,

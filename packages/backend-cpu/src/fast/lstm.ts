@@ -105,9 +105,10 @@ function backward(
   );
 }
 
-const passes: FastPasses<K> = { pays, forward, backward };
+/** Both passes, whatever the amount of work. */
+export const lstmPasses: FastPasses<K> = { pays, forward, backward };
 
 /** The LSTM in WebAssembly where there is work enough and it is float32; the plain kernel otherwise. */
 export function fastLstm(source: EngineSource): FusedKernel<K, TypedArray, Reserve | PlainReserve> {
-  return fastOrPlain(source, passes, lstmSequence);
+  return fastOrPlain(source, lstmPasses, lstmSequence);
 }
