@@ -7,3 +7,5 @@ export { erfMap, expMap, logMap, sigmoidMap, sqrtMap, tanhMap } from "./elementw
 export { maxColumns, maxRows, sumColumns, sumOf, sumRows } from "./reductions";
 export { adamUpdate, sgdUpdate } from "./updates";
 export { lstmBackward, lstmForward, lstmReserveBytes, lstmScratchBytes } from "./lstm";
+export { gruBackward, gruForward, gruReserveBytes, gruScratchBytes } from "./gru";
+export { rnnBackward, rnnForward, rnnReserveBytes, rnnScratchBytes } from "./rnn";

@@ -3,7 +3,14 @@
  * for an absent tensor. Whatever ends in `thread, threads` is called by each thread with its own number; (0, 1) runs it alone.
  * The sources are in assembly/, one file for each group.
  */
-export interface KernelExports extends MatmulExports, MapExports, ReductionExports, UpdateExports, LstmExports {
+export interface KernelExports
+  extends MatmulExports,
+    MapExports,
+    ReductionExports,
+    UpdateExports,
+    LstmExports,
+    GruExports,
+    RnnExports {
   threadLocalBytes(): number;
   useThreadLocal(at: number): void;
   useBarrier(at: number): void;
@@ -78,4 +85,18 @@ export interface LstmExports {
   lstmScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
   lstmForward(task: number, thread: number, threads: number): void;
   lstmBackward(task: number, thread: number, threads: number): void;
+}
+
+export interface GruExports {
+  gruReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  gruScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  gruForward(task: number, thread: number, threads: number): void;
+  gruBackward(task: number, thread: number, threads: number): void;
+}
+
+export interface RnnExports {
+  rnnReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  rnnScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  rnnForward(task: number, thread: number, threads: number): void;
+  rnnBackward(task: number, thread: number, threads: number): void;
 }
