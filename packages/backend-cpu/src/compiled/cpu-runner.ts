@@ -14,5 +14,9 @@ import { cpu, cpuFeatures } from "../cpu.js";
 export function cpuRunner(): Runner {
   const runner = cpu().graphRunner;
   if (runner) return runner;
-  throw new BackendError("cpuRunner", String(cpuFeatures().reason), "use interpreter(cpu()), which needs no WebAssembly");
+  throw new BackendError(
+    "cpuRunner",
+    String(cpuFeatures().reason),
+    "use interpreter(cpu()), which needs no WebAssembly",
+  );
 }

@@ -6,6 +6,7 @@ import { piecesOf } from "./emit/choose.js";
 import type { HostOps } from "./emit/host.js";
 import { Library } from "./emit/library.js";
 import { emitProgram, type StateCopies, stateCopiesOf } from "./emit/program.js";
+import { Uses } from "./emit/uses.js";
 import { ModuleBuilder } from "./encode/module.js";
 import { type Layout, layOut, roomFor } from "./plan/layout.js";
 import { lifetimesOf } from "./plan/lifetimes.js";
@@ -25,7 +26,7 @@ export interface Specialisation {
 
 /** @param stateAt where each state lies */
 export function specialise(graph: BoundGraph, stateAt: readonly number[], host: HostOps, space: Space): Specialisation {
-  const pieces = piecesOf(graph.nodes, host);
+  const pieces = piecesOf(graph.nodes, new Uses(graph), host);
   const lifetimes = lifetimesOf(graph, pieces);
   const homes = shareMemory(graph, pieces, lifetimes);
   const copies = stateCopiesOf(graph, pieces, lifetimes, homes);

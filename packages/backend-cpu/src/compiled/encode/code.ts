@@ -33,6 +33,8 @@ export class Code {
   readonly results: readonly ValueType[];
   readonly #bytes = new Bytes();
   readonly #locals: ValueType[] = [];
+  /** Locals that are not given back yet, in the order in which they were taken. */
+  readonly #taken: number[] = [];
   readonly #free: { readonly [T in ValueType]: number[] } = { i32: [], f32: [], f64: [], v128: [] };
 
   constructor(parameters: readonly ValueType[] = [], results: readonly ValueType[] = []) {
@@ -43,14 +45,24 @@ export class Code {
   /** A local whose contents are undefined. */
   local(type: ValueType): number {
     const known = this.#free[type].pop();
-    if (known !== undefined) return known;
-    this.#locals.push(type);
-    return this.parameters.length + this.#locals.length - 1;
+    const local = known ?? this.parameters.length + this.#locals.push(type) - 1;
+    this.#taken.push(local);
+    return local;
+  }
+
+  /** Gives all locals back that `emit` takes and does not give back itself. */
+  scoped(emit: () => void): void {
+    const before = this.#taken.length;
+    emit();
+    this.release(...this.#taken.slice(before));
   }
 
   /** Gives locals back; each must have been taken by `local`. */
   release(...locals: readonly number[]): void {
-    for (const local of locals) this.#free[this.#locals[local - this.parameters.length]].push(local);
+    for (const local of locals) {
+      this.#taken.splice(this.#taken.lastIndexOf(local), 1);
+      this.#free[this.#locals[local - this.parameters.length]].push(local);
+    }
   }
 
   get(local: number): this {
@@ -148,9 +160,10 @@ export class Code {
     return this.#access(op, address.offset);
   }
 
-  /** Stores lane 0 of a vector, four bytes wide, over `base`. */
-  storeLane(address: Address): this {
-    this.#bytes.byte(vectorPrefix).u32(0x5a).byte(0).u32(address.offset).byte(0);
+  /** Stores the first 1 or 4 bytes of a vector; `base` lies below it. */
+  storeLane(bytes: 1 | 4, { offset }: Address): this {
+    this.#bytes.byte(vectorPrefix).u32(bytes === 4 ? 0x5a : 0x58);
+    this.#bytes.byte(0).u32(offset).byte(0);
     return this;
   }
 

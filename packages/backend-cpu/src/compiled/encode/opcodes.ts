@@ -95,6 +95,7 @@ export const memory = {
   "f64.store": [0x39, false],
   "i32.store8": [0x3a, false],
   "v128.load": [0x00, true],
+  "v128.load8_splat": [0x07, true],
   "v128.load32_splat": [0x09, true],
   "v128.load32_zero": [0x5c, true],
   "v128.store": [0x0b, true],
