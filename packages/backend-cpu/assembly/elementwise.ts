@@ -1,5 +1,5 @@
 // out[i] = f(x[i]) for n floats; out may be x. Errors are listed in test/simd-math.test.ts.
-import { erf4, exp4, fullSigmoid4, fullTanh4, log4, storeSome } from "./simd-math";
+import { erf4, exp4, fullSigmoid4, fullTanh4, log4, splat, storeSome } from "./simd-math";
 import { partEnd, partStart } from "./threads";
 
 const EXP: i32 = 0;
@@ -8,6 +8,9 @@ const TANH: i32 = 2;
 const SIGMOID: i32 = 3;
 const ERF: i32 = 4;
 const SQRT: i32 = 5;
+const NEG: i32 = 6;
+const ABS: i32 = 7;
+const RELU: i32 = 8;
 
 /** `op` is a constant at each call, so of the branches one is left. */
 // @ts-ignore: decorator
@@ -17,7 +20,10 @@ const SQRT: i32 = 5;
   if (op == TANH) return fullTanh4(x);
   if (op == SIGMOID) return fullSigmoid4(x);
   if (op == ERF) return erf4(x);
-  return f32x4.sqrt(x);
+  if (op == SQRT) return f32x4.sqrt(x);
+  if (op == NEG) return f32x4.neg(x);
+  if (op == ABS) return f32x4.abs(x);
+  return v128.andnot(x, f32x4.le(x, splat(0))); // NaN is not below 0, and stays
 }
 
 // @ts-ignore: decorator
@@ -40,3 +46,6 @@ export function tanhMap(x: usize, out: usize, n: i32, thread: i32, threads: i32)
 export function sigmoidMap(x: usize, out: usize, n: i32, thread: i32, threads: i32): void { map(SIGMOID, x, out, n, thread, threads); }
 export function erfMap(x: usize, out: usize, n: i32, thread: i32, threads: i32): void { map(ERF, x, out, n, thread, threads); }
 export function sqrtMap(x: usize, out: usize, n: i32, thread: i32, threads: i32): void { map(SQRT, x, out, n, thread, threads); }
+export function negMap(x: usize, out: usize, n: i32, thread: i32, threads: i32): void { map(NEG, x, out, n, thread, threads); }
+export function absMap(x: usize, out: usize, n: i32, thread: i32, threads: i32): void { map(ABS, x, out, n, thread, threads); }
+export function reluMap(x: usize, out: usize, n: i32, thread: i32, threads: i32): void { map(RELU, x, out, n, thread, threads); }

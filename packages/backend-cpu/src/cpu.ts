@@ -19,46 +19,49 @@ import * as binary from "./binary.js";
 import { runnerOn } from "./compiled/runner-on.js";
 import { cast, converted, fill, iota } from "./creation.js";
 import { type CpuFeatures, type EngineHost, singleHost, threadedHost } from "./engine-host.js";
+import { fastBinary } from "./fast/binary.js";
 import type { EngineSource } from "./fast/engine-source.js";
+import { fastLinear } from "./fast/linear.js";
 import { fastLstm } from "./fast/lstm.js";
 import { fastMatmul } from "./fast/matmul.js";
+import { fastMax, fastSum } from "./fast/reductions.js";
+import { fastUnary } from "./fast/unary.js";
+import { fastAdamStep, fastSgdStep } from "./fast/updates.js";
 import { gather, scatterAdd } from "./indexing.js";
-import { linear } from "./linear.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
 import { type CpuOptions, checkedOptions } from "./options.js";
-import { argmax, cumsum, max, sum } from "./reductions.js";
+import { argmax, cumsum } from "./reductions.js";
 import { gruSequence } from "./sequence/gru.js";
 import { rnnSequence } from "./sequence/rnn.js";
 import * as unary from "./unary.js";
-import { adamStep, sgdStep } from "./updates.js";
 import { where } from "./where.js";
 
 function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
   return Object.freeze({
-    neg: unary.neg,
-    abs: unary.abs,
+    neg: fastUnary(engine, "negMap", 400, unary.neg),
+    abs: fastUnary(engine, "absMap", 400, unary.abs),
     sign: unary.sign,
-    exp: unary.exp,
-    log: unary.log,
-    sqrt: unary.sqrt,
+    exp: fastUnary(engine, "expMap", 64, unary.exp),
+    log: fastUnary(engine, "logMap", 64, unary.log),
+    sqrt: fastUnary(engine, "sqrtMap", 128, unary.sqrt),
     sin: unary.sin,
     cos: unary.cos,
-    tanh: unary.tanh,
-    sigmoid: unary.sigmoid,
-    relu: unary.relu,
-    erf: unary.erf,
-    add: binary.add,
-    sub: binary.sub,
-    mul: binary.mul,
-    div: binary.div,
+    tanh: fastUnary(engine, "tanhMap", 48, unary.tanh),
+    sigmoid: fastUnary(engine, "sigmoidMap", 64, unary.sigmoid),
+    relu: fastUnary(engine, "reluMap", 400, unary.relu),
+    erf: fastUnary(engine, "erfMap", 64, unary.erf),
+    add: fastBinary(engine, "addPairs", binary.add),
+    sub: fastBinary(engine, "subPairs", binary.sub),
+    mul: fastBinary(engine, "mulPairs", binary.mul),
+    div: fastBinary(engine, "divPairs", binary.div),
     pow: binary.pow,
-    maximum: binary.maximum,
-    minimum: binary.minimum,
+    maximum: fastBinary(engine, "maximumPairs", binary.maximum),
+    minimum: fastBinary(engine, "minimumPairs", binary.minimum),
     equal: binary.equal,
     less: binary.less,
     where,
-    sum,
-    max,
+    sum: fastSum(engine),
+    max: fastMax(engine),
     argmax,
     cumsum,
     matmul: fastMatmul(engine),
@@ -78,11 +81,11 @@ function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
 }
 
 function fusedOn(engine: EngineSource): FusedKernels<TypedArray> {
-  return Object.freeze({ linear, rnnSequence, lstmSequence: fastLstm(engine), gruSequence });
+  return Object.freeze({ linear: fastLinear(engine), rnnSequence, lstmSequence: fastLstm(engine), gruSequence });
 }
 
-function updatesOn(_engine: EngineSource): UpdateKernels<TypedArray> {
-  return Object.freeze({ sgdStep, adamStep });
+function updatesOn(engine: EngineSource): UpdateKernels<TypedArray> {
+  return Object.freeze({ sgdStep: fastSgdStep(engine), adamStep: fastAdamStep(engine) });
 }
 
 function upload(data: TypedArray, shape: Shape, dtype: DType): TypedArray {

@@ -6,6 +6,7 @@
 export interface KernelExports
   extends MatmulExports,
     MapExports,
+    PairExports,
     ReductionExports,
     UpdateExports,
     LstmExports,
@@ -47,6 +48,30 @@ export interface MapExports {
   sigmoidMap: FloatMap;
   erfMap: FloatMap;
   sqrtMap: FloatMap;
+  negMap: FloatMap;
+  absMap: FloatMap;
+  reluMap: FloatMap;
+}
+
+/**
+ * out[i, j] = f(a[i, j], b[i, j]) for `rows` x `n` results. Element (i, j) of an operand lies `row * i + 4 * step * j` bytes from its
+ * start; `step` is 0 or 1.
+ */
+type Pairs = (
+  ...args: [
+    ...[a: number, aRow: number, aStep: number],
+    ...[b: number, bRow: number, bStep: number],
+    ...[out: number, rows: number, n: number],
+  ]
+) => void;
+
+export interface PairExports {
+  addPairs: Pairs;
+  subPairs: Pairs;
+  mulPairs: Pairs;
+  divPairs: Pairs;
+  maximumPairs: Pairs;
+  minimumPairs: Pairs;
 }
 
 /** Folds x [rows, n] into out [rows] or [n]; neither size of a maximum may be 0. Sums add up in float64. */
