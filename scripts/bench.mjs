@@ -1,4 +1,5 @@
-// npm run bench -- [options]: builds apps/bench and runs it.
+// npm run bench -- [options]: builds apps/bench and runs it, out of the way of `npm test`: the libraries that it compares
+// with are installed into a folder of their own the first time.
 import { join } from "node:path";
 import { buildOrExit, callersFolder, root, run } from "./steps.mjs";
 

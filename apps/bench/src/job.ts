@@ -1,20 +1,39 @@
-// One peer with one work in a process of its own: node job.js WORK PEER THREADS. Prints a Result as JSON.
-import { compiledOnnx } from "./compiled-onnx.js";
-import { writeData } from "./data-file.js";
-import type { Result } from "./result.js";
-import { tfLayers } from "./tf-layers.js";
-import { eager } from "./tfjs-eager.js";
-import { type Work, works } from "./works.js";
+// One peer with one work in a process of its own: node job.js '{"work":"W4","peer":"cpu","budget":{...}}'. Prints a line of JSON.
+import { type Budget, measure } from "./measure.js";
+import { peers } from "./peers/node.js";
+import type { Row } from "./row.js";
+import { type Run, Unavailable } from "./run.js";
+import { makeWork } from "./works/index.js";
+import type { Work } from "./works/work.js";
 
-const [name, peer, argument] = process.argv.slice(2);
-const work = works.find((known) => known.name === name);
-if (work === undefined) throw new Error(`no work ${name}`);
-if (peer === "data") writeData(work, argument);
-else process.stdout.write(`${JSON.stringify(await timed(work, peer))}\n`);
-
-function timed(work: Work, peer: string): Promise<Result> {
-  if (peer === "cpu" || peer === "tfjs:cpu" || peer === "tfjs:wasm") return eager(work, peer);
-  if (peer === "layers:cpu") return tfLayers(work, "cpu");
-  if (peer === "layers:wasm") return tfLayers(work, "wasm");
-  return compiledOnnx(work, Number(argument));
+interface Request {
+  readonly work: string;
+  readonly peer: string;
+  readonly budget: Budget;
 }
+
+async function row({ work: name, peer: peerName, budget }: Request): Promise<Row> {
+  const work = makeWork(name);
+  const peer = peers.find((known) => known.name === peerName);
+  if (peer?.open === undefined) throw new Error(`there is no peer ${peerName}`);
+  try {
+    const family = await peer.open();
+    const make = family[work.kind] as ((work: Work) => Run | Promise<Run>) | undefined;
+    if (make === undefined) throw new Unavailable("cannot express it");
+    const run = await make(work);
+    const before = process.cpuUsage();
+    const started = performance.now();
+    const measured = await measure(run, work, budget);
+    const { user, system } = process.cpuUsage(before);
+    const cpuPerWall = (user + system) / 1000 / (performance.now() - started);
+    const { note, otherModel = false } = run;
+    return { work: name, peer: peerName, ...measured, cpuPerWall, otherModel, ...(note && { note }) };
+  } catch (error) {
+    if (error instanceof Unavailable) return { work: name, peer: peerName, unavailable: error.message };
+    throw error;
+  }
+}
+
+const result = await row(JSON.parse(process.argv[2]) as Request);
+process.stdout.write(`\nRESULT ${JSON.stringify(result)}\n`);
+process.exit(0); // some libraries leave timers behind

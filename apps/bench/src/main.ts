@@ -1,105 +1,74 @@
-// Times every peer with every work, each in a process of its own, in rounds, so that a busy moment hits all alike.
-import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Command } from "commander";
-import type { Result } from "./result.js";
-import { works } from "./works.js";
+// Times works and peers, prints a table for each work, and writes everything down.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { installPeers } from "./install-peers.js";
+import { describeMachine } from "./machine.js";
+import type { Budget } from "./measure.js";
+import { readOptions } from "./options.js";
+import { peers } from "./peers/node.js";
+import { type Plan, runRounds } from "./rounds.js";
+import { isTimed, type Row } from "./row.js";
+import { judge, summarize, type WorkResult } from "./summary.js";
+import { short, table } from "./table.js";
+import { makeWork, workNames } from "./works/index.js";
+import type { Work } from "./works/work.js";
 
-const program = new Command("bench")
-  .description(
-    "Times training steps of Unrolled beside PyTorch's. PyTorch runs where UNROLLED_PYTHON names an interpreter that has it.",
-  )
-  .option(
-    "--work <names>",
-    `comma-separated: ${works.map(({ name }) => name).join(", ")}`,
-    works.map(({ name }) => name).join(","),
-  )
-  .option("--threads <numbers>", "comma-separated numbers of threads", "1,2")
-  .option(
-    "--peer <names>",
-    "comma-separated: compiled, pytorch, cpu, tfjs:cpu, tfjs:wasm, layers:cpu, layers:wasm",
-    "compiled,pytorch",
-  )
-  .option("--rounds <n>", "how often everything is run; the best of all counts", "3")
-  .option("--quick", "one round")
-  .option("--json <file>", "append each row as a JSON line");
-program.parse();
-const options = program.opts<{
-  work: string;
-  peer: string;
-  threads: string;
-  rounds: string;
-  quick?: true;
-  json?: string;
-}>();
+const thorough: Budget = { seconds: 2, leastCalls: 3, most: 20, mostCalls: 400 };
+const quick: Budget = { seconds: 0.5, leastCalls: 2, most: 4, mostCalls: 100 };
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const python = process.env.UNROLLED_PYTHON;
-const folder = mkdtempSync(join(tmpdir(), "unrolled-bench-"));
-const peers = options.peer.split(",");
-const eagerPeers = peers.filter((peer) => peer !== "compiled" && peer !== "pytorch");
-const chosen = options.work.split(",").map((name) => {
-  const work = works.find((known) => known.name === name);
-  if (work === undefined) return program.error(`there is no work "${name}"`);
-  return work;
+const options = readOptions(process.argv.slice(2), workNames, peers);
+if (options.list) {
+  for (const name of workNames) console.log(`${name.padEnd(20)} ${makeWork(name).title}`);
+  for (const { name, about } of peers) console.log(`${name.padEnd(20)} ${about}`);
+  process.exit(0);
+}
+
+const plans = options.works.map((name): Plan => ({ work: makeWork(name), peers: options.peersOf(name) }));
+const notInstalled = installPeers();
+if (notInstalled !== null) console.error(notInstalled);
+const machine = describeMachine();
+console.log(
+  `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`,
+);
+
+const rows = await runRounds(plans, {
+  rounds: options.rounds,
+  budget: options.quick ? quick : thorough,
+  patience: options.quick ? 0 : 3,
+  onRow: (row) => console.error(progress(row)),
 });
 
-function output(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${error?.message ?? stderr}`);
-  return stdout;
+function progress(row: Row): string {
+  const name = `${row.work} ${row.peer}`.padEnd(26);
+  if (!isTimed(row)) return `${name} not run: ${row.unavailable}`;
+  return `${name} ${short(1000 * Math.min(...row.samples))} ms a call at best, of ${row.samples.length}`;
 }
 
-const job = (...args: readonly string[]): string => output(process.execPath, [join(here, "job.js"), ...args]);
-
-const rows = new Map<string, Result>();
-function add(text: string): void {
-  const row = JSON.parse(text) as Result;
-  if (options.json) appendFileSync(options.json, `${JSON.stringify(row)}\n`);
-  const key = [row.work, row.peer, row.threads].join("|");
-  const before = rows.get(key);
-  if (!before || row.best < before.best) rows.set(key, row);
+function resultOf(work: Work): WorkResult {
+  const own = rows.filter((row) => row.work === work.name);
+  const timed = own.filter(isTimed);
+  const names = [...new Set(timed.map(({ peer }) => peer))];
+  const summaries = names.map((name) =>
+    summarize(
+      work,
+      timed.filter(({ peer }) => peer === name),
+    ),
+  );
+  return {
+    work: work.name,
+    title: work.title,
+    unit: work.unit,
+    rate: work.rate,
+    peers: summaries,
+    missing: own.flatMap((row) => (isTimed(row) ? [] : [row])),
+    targets: judge(work.name, work.rate, summaries),
+  };
 }
 
-try {
-  for (const work of chosen) {
-    const file = join(folder, `${work.name}.safetensors`);
-    job(work.name, "data", file);
-    for (let round = 0; round < (options.quick ? 1 : Number(options.rounds)); round++) {
-      for (const threads of options.threads.split(",")) {
-        if (peers.includes("compiled")) add(job(work.name, "compiled", threads));
-        if (python && peers.includes("pytorch"))
-          add(output(python, [join(here, "..", "python", "torch_peer.py"), work.name, file, threads]));
-      }
-      for (const peer of eagerPeers) {
-        if (work.cell === "GRU" && peer.startsWith("layers:")) continue; // tf.layers resets before the product only
-        add(job(work.name, peer, "1"));
-      }
-    }
-    print(
-      work.title,
-      [...rows.values()].filter((row) => row.work === work.name),
-    );
-  }
-} finally {
-  rmSync(folder, { recursive: true });
-}
-if (!python && peers.includes("pytorch")) console.log("PyTorch was not run: UNROLLED_PYTHON names no interpreter.");
+const results = plans.map(({ work }) => resultOf(work));
+for (const result of results) console.log(`\n${table(result)}`);
 
-function print(title: string, found: readonly Result[]): void {
-  console.log(`\n${title}`);
-  for (const { peer, threads, unit, best, median, loss, session, bytes } of found) {
-    const reference =
-      found.find((row) => row.peer.startsWith("PyTorch") && row.threads === threads) ??
-      found.find((row) => row.peer === peer.replace("unrolled, tfjs:", "tf.layers, "));
-    const ratio =
-      reference && reference.peer !== peer ? `  ${(best / reference.best).toFixed(2)} of ${reference.peer}'s` : "";
-    const file = session === undefined ? "" : `  session ${session.toFixed(0)} ms, file ${bytes} bytes`;
-    console.log(
-      `  ${peer.padEnd(34)} ${threads} thread${threads === 1 ? " " : "s"} best ${best.toFixed(2)}, median ${median.toFixed(2)} ${unit}  loss ${loss.toPrecision(7)}${ratio}${file}`,
-    );
-  }
-}
+const file = resolve(options.json);
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, `${JSON.stringify({ machine, results, rows }, null, 1)}\n`);
+console.log(`\nWritten to ${file}`);

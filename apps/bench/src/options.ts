@@ -1,0 +1,81 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Peer } from "./peers/peer.js";
+import { targets } from "./targets.js";
+
+export interface Options {
+  readonly works: readonly string[];
+  readonly peersOf: (work: string) => readonly Peer[];
+  readonly rounds: number;
+  readonly quick: boolean;
+  readonly json: string;
+  readonly list: boolean;
+}
+
+interface Given {
+  readonly work?: readonly string[];
+  readonly peer?: readonly string[];
+  readonly rounds?: number;
+  readonly quick?: true;
+  readonly json: string;
+  readonly list?: true;
+}
+
+const commaSeparated = (text: string): readonly string[] => text.split(",").map((name) => name.trim());
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number of 1 or more.");
+  return value;
+}
+
+/** A name, or all works of a family: W5 means W5-b1 and W5-b16. */
+function worksNamed(name: string, known: readonly string[]): readonly string[] {
+  if (known.includes(name)) return [name];
+  return known.filter((work) => work.startsWith(`${name}-`));
+}
+
+/** Reads the command line; ends the process with a message for names and options that do not exist. */
+export function readOptions(args: readonly string[], workNames: readonly string[], peers: readonly Peer[]): Options {
+  const program = new Command("npm run bench --")
+    .description("Times works of recurrent nets in Unrolled and beside it in other libraries, in one run.")
+    .option("--work <names>", `comma-separated: ${workNames.join(", ")} (default: all)`, commaSeparated)
+    .option(
+      "--peer <names>",
+      `comma-separated: ${peers.map(({ name }) => name).join(", ")} (default: all)`,
+      commaSeparated,
+    )
+    .option("--rounds <n>", "how often every process is run (default: 3, quick: 1)", count)
+    .option("--quick", "only the peers that the targets name, one round, short: below two minutes")
+    .option("--json <file>", "where to write all of it", "out/bench.json")
+    .option("--list", "prints the works and the peers")
+    .allowExcessArguments(false)
+    .parse(args, { from: "user" });
+  const given = program.opts<Given>();
+  const quick = given.quick === true;
+
+  const works = (given.work ?? workNames).flatMap((name) => {
+    const found = worksNamed(name, workNames);
+    if (found.length === 0) program.error(`error: there is no work "${name}"; there are ${workNames.join(", ")}`);
+    return found;
+  });
+  const named = given.peer?.map((name) => {
+    const peer = peers.find((known) => known.name === name);
+    return (
+      peer ??
+      program.error(`error: there is no peer "${name}"; there are ${peers.map((known) => known.name).join(", ")}`)
+    );
+  });
+  const inTargets = (work: string): readonly Peer[] => {
+    const names = targets.filter((target) => target.work === work).flatMap(({ ours, theirs }) => [ours, theirs]);
+    return peers.filter(({ name }) => names.includes(name));
+  };
+  const isChosen = given.work !== undefined;
+  return {
+    works: quick && !isChosen ? works.filter((work) => inTargets(work).length > 0) : works,
+    peersOf: (work) => named ?? (quick ? inTargets(work) : peers),
+    rounds: given.rounds ?? (quick ? 1 : 3),
+    quick,
+    json: given.json,
+    list: given.list === true,
+  };
+}

@@ -1,0 +1,94 @@
+import { Adam, compile, mseLoss, type Runner, SGD, type Tensor, tensor, zeros } from "unrolled";
+import type { Family } from "../run.js";
+import { Elman, Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
+
+/** Whole steps compiled for a runner. */
+export function compiled(runner: Runner): Family {
+  return {
+    async elman(work) {
+      const net = new Elman(work);
+      const optimizer = new SGD(net.parameters(), { lr: work.learningRate });
+      const step = compile(
+        (input: Tensor, context: Tensor, target: Tensor) => {
+          let hidden = context;
+          const loss = optimizer.step(() => {
+            const [prediction, next] = net.forward(input, context);
+            hidden = next;
+            return prediction.sub(target).pow(2).sum().div(2);
+          });
+          return { loss, hidden };
+        },
+        { state: [net, optimizer], runner },
+      );
+      const one = (value: number): Tensor => tensor([[value]]);
+      const [inputs, targets] = [Array.from(work.x, one), Array.from(work.y, one)];
+      const start = zeros([1, work.hiddenSize]);
+      return {
+        async call() {
+          let sum = 0;
+          for (let epoch = 0; epoch < work.epochs; epoch++) {
+            sum = 0;
+            let context = start;
+            for (let t = 0; t < inputs.length; t++) {
+              const { loss, hidden } = await step.run(inputs[t], context, targets[t]);
+              sum += loss.item();
+              context = hidden;
+            }
+          }
+          return sum;
+        },
+      };
+    },
+
+    async subsequences(work) {
+      const { series, starts, lengths } = work;
+      const rnn = sequencePredictor(work);
+      const optimizer = new SGD(rnn.parameters(), { lr: work.learningRate });
+      const step = compile((x: Tensor, y: Tensor) => optimizer.step(() => mseLoss(predictNext(rnn, x), y)), {
+        state: [rnn, optimizer],
+        runner,
+        inputs: { x: ["time", 1], y: [] },
+      });
+      let next = 0;
+      async function update(): Promise<number> {
+        const which = next++ % starts.length;
+        const end = starts[which] + lengths[which];
+        const x = tensor(series.subarray(starts[which], end), { shape: [lengths[which], 1] });
+        return (await step.run(x, tensor(series[end]))).item();
+      }
+      return {
+        async call(index) {
+          const count = index === 0 ? work.firstUpdates : work.updates;
+          let sum = 0;
+          for (let i = 0; i < count; i++) sum += await update();
+          return sum / count;
+        },
+      };
+    },
+
+    async training(work) {
+      const net = new Net(work);
+      const optimizer = new Adam(net.parameters(), { lr: work.learningRate });
+      const batches = trainingBatches(work);
+      const step = compile((x: Tensor, y: Tensor) => optimizer.step(() => net.loss(x, y)), {
+        state: [net, optimizer],
+        runner,
+        inputs: {
+          x: ["batch", "time", work.inputSize],
+          y: work.head ? ["batch", 1] : ["batch", "time", work.hiddenSize],
+        },
+      });
+      return {
+        async call() {
+          const sums: number[] = [];
+          for (let epoch = 0; epoch < work.epochs; epoch++) {
+            const [x, y] = batches[0];
+            const losses = batches.length === 1 ? await step.run(x, y) : await step.epoch(batches);
+            sums.push(losses.sum().item());
+          }
+          return sums;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { MissingRow, TimedRow } from "./row.js";
+import { median, quantile } from "./statistics.js";
+import { type Target, targets } from "./targets.js";
+import type { Work } from "./works/work.js";
+
+export interface Summary {
+  readonly peer: string;
+  /** In the work's unit; for rates the best is the largest. */
+  readonly best: number;
+  readonly median: number;
+  /** The middle half of all samples, fast end first. */
+  readonly quartiles: readonly [number, number];
+  readonly samples: number;
+  readonly rounds: number;
+  readonly firstCall: number;
+  readonly cpuPerWall: number;
+  readonly othersBusy: number | null;
+  readonly values: readonly number[];
+  /** Largest relative difference from the expected values; null where none are known. */
+  readonly difference: number | null;
+  readonly verdict: "agrees" | "differs" | "other model" | "not compared";
+  readonly note?: string;
+  readonly version?: string;
+}
+
+export interface TargetResult extends Target {
+  /** From the best samples, and from the medians; null where a side is missing or its values differ. */
+  readonly ratio: number | null;
+  readonly ratioOfMedians: number | null;
+  readonly reached: boolean | null;
+  readonly reachedStretch: boolean | null;
+}
+
+export interface WorkResult {
+  readonly work: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly rate: boolean;
+  readonly peers: readonly Summary[];
+  readonly missing: readonly MissingRow[];
+  readonly targets: readonly TargetResult[];
+}
+
+/** The largest difference of values from those expected, relative to each. */
+export function difference(values: readonly number[], expected: readonly number[]): number | null {
+  const compared = Math.min(values.length, expected.length);
+  if (compared === 0) return null;
+  let largest = 0;
+  for (let i = 0; i < compared; i++) {
+    const relative = Math.abs(values[i] - expected[i]) / Math.abs(expected[i]);
+    if (!(relative <= largest)) largest = Number.isNaN(relative) ? Number.POSITIVE_INFINITY : relative;
+  }
+  return largest;
+}
+
+function verdictOf(work: Work, row: TimedRow, apart: number | null): Summary["verdict"] {
+  if (row.otherModel) return "other model";
+  if (apart === null) return "not compared";
+  return apart <= work.tolerance ? "agrees" : "differs";
+}
+
+/** One peer's rounds of one work. */
+export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
+  const figure = (seconds: number): number => (work.rate ? work.scale / seconds : work.scale * seconds);
+  const samples = rows.flatMap((row) => row.samples);
+  const apart = rows.map((row) => difference(row.values, work.expected));
+  const worst = apart.includes(null) ? null : Math.max(...(apart as number[]));
+  const busy = rows.flatMap(({ othersBusy }) => othersBusy ?? []);
+  const last = rows[rows.length - 1];
+  return {
+    peer: last.peer,
+    best: figure(Math.min(...samples)),
+    median: figure(median(rows.map((row) => median(row.samples)))),
+    quartiles: [figure(quantile(samples, 0.25)), figure(quantile(samples, 0.75))],
+    samples: samples.length,
+    rounds: rows.length,
+    firstCall: median(rows.map(({ firstCall }) => firstCall)),
+    cpuPerWall: median(rows.map(({ cpuPerWall }) => cpuPerWall)),
+    othersBusy: busy.length > 0 ? median(busy) : null,
+    values: last.values,
+    difference: worst,
+    verdict: verdictOf(work, last, worst),
+    ...(last.note && { note: last.note }),
+    ...(last.version && { version: last.version }),
+  };
+}
+
+export function judge(work: string, rate: boolean, peers: readonly Summary[]): TargetResult[] {
+  return targets
+    .filter((target) => target.work === work)
+    .map((target) => {
+      const [ours, theirs] = [target.ours, target.theirs].map((name) => peers.find(({ peer }) => peer === name));
+      const counts = ours && theirs && ours.verdict !== "differs" && theirs.verdict !== "differs";
+      if (!counts) return { ...target, ratio: null, ratioOfMedians: null, reached: null, reachedStretch: null };
+      const ratio = ours.best / theirs.best;
+      const keeps = (bound: number): boolean => (rate ? ratio >= bound : ratio <= bound);
+      return {
+        ...target,
+        ratio,
+        ratioOfMedians: ours.median / theirs.median,
+        reached: keeps(target.must),
+        reachedStretch: target.stretch === undefined ? null : keeps(target.stretch),
+      };
+    });
+}

@@ -1,0 +1,61 @@
+import type { Summary, TargetResult, WorkResult } from "./summary.js";
+
+/** Four significant digits, without an exponent. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const digits = value === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(digits, 6));
+}
+
+const agreement: Readonly<Record<Summary["verdict"], (difference: number | null) => string>> = {
+  agrees: (difference) => `agree (${(difference ?? 0).toExponential(0)})`,
+  differs: (difference) => `DIFFER by ${(difference ?? Number.NaN).toExponential(1)}`,
+  "other model": (difference) => `another model${difference === null ? "" : ` (${difference.toExponential(0)})`}`,
+  "not compared": () => "not compared",
+};
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("  "),
+  );
+}
+
+function targetLine(target: TargetResult, { rate, peers }: WorkResult): string {
+  const { ours, theirs, must, stretch, ratio, ratioOfMedians, reached, reachedStretch } = target;
+  const sign = rate ? ">=" : "<=";
+  const bounds = `target ${sign} ${short(must)}${stretch === undefined ? "" : `, stretch ${short(stretch)}`}`;
+  const what = `${ours} / ${theirs}`;
+  if (ratio === null) {
+    const absent = [ours, theirs].filter((name) => !peers.some(({ peer }) => peer === name));
+    const reason = absent.length > 0 ? `${absent.join(" and ")} missing` : "the values differ";
+    return `  ${what}: not judged, ${reason} (${bounds})`;
+  }
+  const word = reached ? (reachedStretch ? "reached, stretch too" : "reached") : "MISSED";
+  return `  ${what}: ${short(ratio)} (medians ${short(ratioOfMedians ?? Number.NaN)}), ${bounds}: ${word}`;
+}
+
+/** A work's rows, the fastest first, then its targets and notes. */
+export function table(result: WorkResult): string {
+  const { work, title, unit, rate, peers, missing, targets } = result;
+  const lines = [`${work}  ${title}`];
+  if (peers.length > 0) {
+    const sorted = [...peers].sort((a, b) => (rate ? b.best - a.best : a.best - b.best));
+    const head = ["peer", `best, ${unit}`, "median", "middle half", "calls", "first call", "cpu/wall", "values"];
+    const rows = sorted.map((row) => [
+      row.peer,
+      short(row.best),
+      short(row.median),
+      `${short(row.quartiles[0])} - ${short(row.quartiles[1])}`,
+      `${row.samples} in ${row.rounds}`,
+      `${short(row.firstCall)} s`,
+      row.cpuPerWall.toFixed(2),
+      agreement[row.verdict](row.difference),
+    ]);
+    lines.push(...columns([head, ...rows]).map((line) => `  ${line}`));
+  }
+  for (const target of targets) lines.push(targetLine(target, result));
+  for (const { peer, note } of peers) if (note) lines.push(`  ${peer}: ${note}`);
+  for (const { peer, unavailable } of missing) lines.push(`  ${peer}: not run, ${unavailable}`);
+  return lines.join("\n");
+}
