@@ -42,6 +42,7 @@ export function inferErased(op: Op, inputs: readonly (Meta | null)[], attrs: obj
 
 export function primitiveKernel(backend: Backend, op: PrimitiveOp): ErasedKernel {
   const kernels = backend.kernels as unknown as Record<string, ErasedKernel>;
+  if (typeof kernels[op] !== "function") throw new TypeError(`${backend.name} has no kernel for ${op}`);
   return (inputs, call) => kernels[op](inputs, call);
 }
 

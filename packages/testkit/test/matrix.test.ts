@@ -1,3 +1,4 @@
+import { ArgumentError } from "@unrolled/backend";
 import { conformanceMatrix, referenceBackend, runConformance } from "@unrolled/testkit";
 import { expect, test } from "vitest";
 import { toyBackend } from "./toy-backend.js";
@@ -35,4 +36,20 @@ test("a skip of a group books each of its cases", async () => {
   const report = await runConformance({ name: "broken", ops: ["flip"], backend, skip: { "flip bool*": "known" } });
   expect(report.skipped.length).toBeGreaterThan(1);
   expect(report.skipped.every(({ name, reason }) => name.startsWith("flip bool") && reason === "known")).toBe(true);
+});
+
+test("what would be left out of the matrix, or is no report, is refused", async () => {
+  const run = (): ReturnType<typeof runConformance> =>
+    runConformance({ name: "toy", ops: ["add"], backend: toyBackend });
+  const report = await run();
+  for (const [given, message] of [
+    [report, "got no array; give an array of the reports of one engine"],
+    [[], "got no report"],
+    [[run()], "element 0 is no report; await"],
+    [[undefined], "element 0 is no report"],
+    [[report, report], "two reports are of level kernels; make one matrix for each engine"],
+  ] as const) {
+    expect(() => conformanceMatrix(given as never)).toThrow(ArgumentError);
+    expect(() => conformanceMatrix(given as never)).toThrow(message);
+  }
 });

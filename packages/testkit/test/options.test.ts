@@ -17,6 +17,13 @@ type Given = Readonly<Record<string, unknown>>;
 type Run = (options: Given) => Promise<unknown>;
 
 const backend = (): ReturnType<typeof referenceBackend> => referenceBackend();
+const without = (...ops: readonly ("matmul" | "erf")[]) => {
+  const right = referenceBackend();
+  return (): object => ({
+    ...right,
+    kernels: { ...right.kernels, ...Object.fromEntries(ops.map((op) => [op, null])) },
+  });
+};
 const runner = (): ReturnType<typeof referenceRunner> => referenceRunner();
 const toolkit = Object.fromEntries(
   "tensor zeros concat where mseLoss noGrad scope RNN LSTM GRU Linear SGD Adam"
@@ -45,7 +52,7 @@ const refusals: readonly (readonly [what: string, run: Run, options: Given, mess
     "a half backend",
     onBackend,
     { backend: () => ({ kernels: {} }) },
-    /an object without kernels or a Set capabilities/,
+    /gave an object without a Set capabilities\.dtypes, upload, read, free, memory, sync, dispose; return/,
   ],
 
   ["a misspelt op", onRunner, { ops: ["addd"] }, /^runRunnerConformance: ops names "addd", which is not known; .*add/],
@@ -74,6 +81,7 @@ const refusals: readonly (readonly [what: string, run: Run, options: Given, mess
     { toolkit: { ...toolkit, LSTM: undefined, SGD: 1 } },
     /the toolkit has no LSTM, SGD/,
   ],
+  ["a missing kernel", inTraining, { backend: without("matmul", "erf") }, /without kernels\.erf, kernels\.matmul; /],
   ["no backend made", inTraining, { backend: () => null }, /backend\(\) gave null/],
 ];
 
@@ -150,4 +158,13 @@ test("a test runner that picks a few cases may end after them", async () => {
 test("a backend that cannot be made fails the run, with its own error", async () => {
   const absent = async (): Promise<never> => Promise.reject(new RangeError("no such engine"));
   await expect(runConformance({ name: "absent", backend: absent })).rejects.toThrow("no such engine");
+});
+
+test("kernels may be written one by one: those that are not asked for may be missing", async () => {
+  const growing = without("matmul") as typeof backend;
+  const { passed, failed } = await runConformance({ name: "growing", backend: growing, ops: ["add"] });
+  expect([passed.length > 0, failed]).toEqual([true, []]);
+  const report = await runConformance({ name: "growing", backend: growing, ops: ["matmul"] });
+  expect(report.failed.length).toBe(report.cases);
+  expect(String(report.failed[0].error)).toContain("raised TypeError: reference has no kernel for matmul");
 });

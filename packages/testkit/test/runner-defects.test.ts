@@ -1,4 +1,4 @@
-import { type Graph, type GraphNode, type HostTensor, type ScanNode, sizeOf } from "@unrolled/backend";
+import { type Graph, type GraphNode, type HostTensor, type Runner, type ScanNode, sizeOf } from "@unrolled/backend";
 import { type Check, ConformanceError, runnerConformanceCases, runRunnerConformance } from "@unrolled/testkit";
 import { expect, test } from "vitest";
 import { copyOf, type RunnerPlant, toyRunner } from "./toy-runner.js";
@@ -506,6 +506,12 @@ const defects: readonly Defect[] = [
     caughtBy: "dispose lets runs under way end",
     check: "raises",
   },
+  {
+    what: "a program without a part of the contract",
+    plant: { program: (program) => void Reflect.deleteProperty(program, "readState") },
+    caughtBy: "add float32 [3, 5] [5]",
+    check: "contract",
+  },
 ];
 
 /** Swaps the first with the last step, and so on, in place. */
@@ -547,4 +553,16 @@ test("a runner of a few dtypes is asked for those alone", async () => {
   expect(report.level).toBe("runner");
   expect(report.passed).toContain("add float32 [3, 5] [5]");
   expect(report.notApplicable).toContainEqual({ name: "add int32 [3, 5] [5]", reason: "it has no int32" });
+});
+
+test("a prepare that gives nothing is named, and so are the parts that a program lacks", async () => {
+  for (const [program, problem] of [
+    [undefined, "add: prepare gave undefined"],
+    [{ run: async () => ({}) }, "add: the program that prepare gave has no readState, writeState, dispose"],
+  ] as const) {
+    const runner = { contract: "v1", name: "half", prepare: async () => program } as unknown as Runner;
+    const { failed } = await runRunnerConformance({ name: "half", runner: () => runner, ops: ["add"] });
+    expect(failed[0].error).toBeInstanceOf(ConformanceError);
+    expect(String(failed[0].error)).toContain(problem);
+  }
 });

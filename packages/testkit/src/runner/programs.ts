@@ -28,7 +28,7 @@ export async function withProgram(
   body: (program: Program) => Promise<void>,
 ): Promise<void> {
   const before = memory?.();
-  const program = await runner.prepare(graph);
+  const program = requireProgram(place, await runner.prepare(graph));
   try {
     await body(program);
   } finally {
@@ -39,6 +39,16 @@ export async function withProgram(
     const problem = `${after.buffers - before.buffers} buffers (${after.bytes - before.bytes} bytes) stay after dispose`;
     throw new ConformanceError({ ...place, check: "memory", problem, expected: before, actual: after });
   }
+}
+
+const methods = ["run", "readState", "writeState", "dispose"] as const;
+
+/** Raises unless all parts of a program are there. */
+function requireProgram(place: Place, program: Partial<Program> | null | undefined): Program {
+  const missing = methods.filter((method) => typeof program?.[method] !== "function");
+  if (missing.length === 0) return program as Program;
+  const problem = program ? `the program that prepare gave has no ${missing.join(", ")}` : `prepare gave ${program}`;
+  throw new ConformanceError({ ...place, check: "contract", problem, expected: methods, actual: program });
 }
 
 /** Raises unless the tensors are those wanted, name for name. */

@@ -1,3 +1,4 @@
+import { ArgumentError } from "@unrolled/backend";
 import type { CaseResult, ConformanceReport, Level, Outcome } from "./report.js";
 
 export interface Counts {
@@ -21,14 +22,30 @@ export type EngineMatrix = { readonly [L in Level]?: LevelMatrix };
 type Results = Pick<ConformanceReport, "level" | "results">;
 
 /**
- * Counts the results of reports op by op and dtype by dtype, with the reasons for whatever did not pass. Plain data.
+ * Counts the results of one engine's reports, of each level one, op by op and dtype by dtype, with the reasons for whatever did
+ * not pass. Plain data.
  *
+ * @throws ArgumentError for what is no report, and for two reports of one level
  * @example
  * const matrix = conformanceMatrix([await runConformance({ name: "mine", backend })]);
  * writeFileSync("matrix.json", JSON.stringify(matrix));
  */
 export function conformanceMatrix(reports: readonly Results[]): EngineMatrix {
+  requireReports(reports);
   return Object.fromEntries(reports.map(({ level, results }) => [level, levelOf(results)]));
+}
+
+function requireReports(reports: readonly Results[]): void {
+  const op = "conformanceMatrix";
+  const remedy = "give an array of the reports of one engine";
+  if (!Array.isArray(reports) || reports.length === 0)
+    throw new ArgumentError(op, Array.isArray(reports) ? "got no report" : "got no array", remedy);
+  for (const [i, report] of reports.entries()) {
+    if (!Array.isArray((report as Partial<Results> | undefined)?.results))
+      throw new ArgumentError(op, `element ${i} is no report`, "await what runConformance and the others return");
+    if (reports.findIndex(({ level }) => level === report.level) < i)
+      throw new ArgumentError(op, `two reports are of level ${report.level}`, "make one matrix for each engine");
+  }
 }
 
 function levelOf(results: readonly CaseResult[]): LevelMatrix {

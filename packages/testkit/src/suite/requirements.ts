@@ -25,15 +25,23 @@ export function requireFactory(where: string, option: "backend" | "runner", make
   throw new ArgumentError(where, `${option} is ${described(make)}, not a function`, remedy);
 }
 
-/** Refuses what is no Backend at all; what is missing in one, the cases tell. */
-export function requireBackend(where: string, made: unknown): Backend {
-  if (isRecord(made) && isRecord(made.kernels) && isRecord(made.capabilities) && isSet(made.capabilities.dtypes))
-    return made as unknown as Backend;
-  throw new ArgumentError(
-    where,
-    `backend() gave ${described(made)}${isRecord(made) ? " without kernels or a Set capabilities.dtypes" : ""}`,
-    "return a Backend, or a promise of one; see the interface in @unrolled/backend",
-  );
+const methods = ["upload", "read", "free", "memory", "sync", "dispose"] as const;
+
+/** Refuses what lacks a part that all cases use. Of kernels, only those in `ops` must be there. */
+export function requireBackend(where: string, made: unknown, ops: readonly string[] = []): Backend {
+  const remedy = "return a Backend, or a promise of one; see the interface in @unrolled/backend";
+  if (!isRecord(made)) throw new ArgumentError(where, `backend() gave ${described(made)}`, remedy);
+  const { kernels, capabilities } = made;
+  const dtypesAreThere = isRecord(capabilities) && isSet(capabilities.dtypes);
+  const missing = [
+    ...(isRecord(kernels)
+      ? ops.filter((op) => typeof kernels[op] !== "function").map((op) => `kernels.${op}`)
+      : ["kernels"]),
+    ...(dtypesAreThere ? [] : ["a Set capabilities.dtypes"]),
+    ...methods.filter((method) => typeof made[method] !== "function"),
+  ];
+  if (missing.length === 0) return made as unknown as Backend;
+  throw new ArgumentError(where, `backend() gave an object without ${missing.join(", ")}`, remedy);
 }
 
 /** Refuses what is no Runner at all. */

@@ -1,4 +1,5 @@
 import { type Backend, requireKnownOptions } from "@unrolled/backend";
+import { primitiveReferences } from "../reference/primitives.js";
 import { register, runAll, type TestRunner } from "../suite/on-runner.js";
 import type { ConformanceReport } from "../suite/report.js";
 import {
@@ -61,7 +62,8 @@ function trainingSuite(where: string, options: TrainingConformanceOptions): Suit
     level: "training",
     cases: chosenCases(where, topics),
     skip,
-    open: async () => trainingContext(requireBackend(where, await backend()), toolkit),
+    open: async () =>
+      trainingContext(requireBackend(where, await backend(), Object.keys(primitiveReferences)), toolkit),
     close: (context) => context.backend.dispose(),
   });
 }
