@@ -26,7 +26,7 @@ export interface Specialisation {
 
 /** @param stateAt where each state lies */
 export function specialise(graph: BoundGraph, stateAt: readonly number[], host: HostOps, space: Space): Specialisation {
-  const pieces = piecesOf(graph.nodes, new Uses(graph), host);
+  const pieces = piecesOf(graph.nodes, { uses: new Uses(graph), host, kernels: space.engine.exports });
   const lifetimes = lifetimesOf(graph, pieces);
   const homes = shareMemory(graph, pieces, lifetimes);
   const copies = stateCopiesOf(graph, pieces, lifetimes, homes);
@@ -36,6 +36,7 @@ export function specialise(graph: BoundGraph, stateAt: readonly number[], host: 
   const { bytes, calls } = assemble(pieces, copies, addresses, space);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: {
+      ...space.engine.exports,
       memory: space.linear.memory,
       host: (i: number) => calls[i](),
       log: Math.log,
@@ -111,7 +112,7 @@ function assemble(
   space: Space,
 ): { readonly bytes: Uint8Array<ArrayBuffer>; readonly calls: readonly (() => void)[] } {
   const builder = new ModuleBuilder(space.linear.shared);
-  const library = new Library(builder);
+  const library = new Library(builder, space.engine.exports);
   const calls: (() => void)[] = [];
   const view = (value: Value): (() => TypedArray) => {
     const at = addresses.of(value);

@@ -1,4 +1,4 @@
-import { type Attrs, bytesPerElement, type Meta, type Op, stridesOf } from "@unrolled/backend";
+import { type Attrs, bytesPerElement, type Meta, type Op, sizeOf, stridesOf } from "@unrolled/backend";
 import { Value } from "./value.js";
 
 /** How an op that only moves elements reads its input: output element i is at `offset` plus the sum of index times stride. */
@@ -52,6 +52,7 @@ function isRun(strides: readonly number[], { shape }: Meta): boolean {
 export function aliasOf(op: Op, attrs: Attrs<Op>, input: Value, output: Meta): Value | null {
   if (input.length === 0) return null;
   if (op === "reshape") return Value.within(input, output);
+  if ((op === "sum" || op === "max") && input.length === sizeOf(output.shape)) return Value.within(input, output);
   if (op === "cast") return input.dtype === output.dtype ? input : null;
   const view = viewOf(op, attrs, input, output);
   if (view === null || !isRun(view.strides, output)) return null;

@@ -1,15 +1,48 @@
-import type { BoundNode } from "../bind/bound.js";
-import type { AnyPiece } from "../plan/piece.js";
+import type { KernelExports } from "../../wasm/kernel-exports.js";
+import type { BoundBackward, BoundNode, BoundOp } from "../bind/bound.js";
+import type { AnyPiece, Piece } from "../plan/piece.js";
 import { groupPiece } from "./elementwise/emit-group.js";
 import { groupNodes } from "./elementwise/group.js";
 import type { HostOps } from "./host.js";
+import { concatPiece, padPiece } from "./join.js";
+import { linearBackwardPiece, linearPiece, matmulPiece } from "./matmul/matmul.js";
+import { reducePiece } from "./reduce.js";
 import type { Uses } from "./uses.js";
 
+export interface Means {
+  readonly uses: Uses;
+  readonly host: HostOps;
+  readonly kernels: KernelExports;
+}
+
 /** Turns nodes into pieces of code. */
-export function piecesOf(nodes: readonly BoundNode[], uses: Uses, host: HostOps): AnyPiece[] {
+export function piecesOf(nodes: readonly BoundNode[], means: Means): AnyPiece[] {
   return groupNodes(nodes).map((part): AnyPiece => {
-    if ("nodes" in part && !("kind" in part)) return groupPiece(part, uses);
-    if (part.kind === "scan") return { kind: "scan", node: part, body: piecesOf(part.nodes, uses, host) };
-    return part.kind === "op" ? host.op(part) : host.backward(part);
+    if (!("kind" in part)) return groupPiece(part, means.uses);
+    if (part.kind === "scan") return { kind: "scan", node: part, body: piecesOf(part.nodes, means) };
+    if (part.kind === "op") return opPiece(part, means) ?? means.host.op(part);
+    return backwardPiece(part, means) ?? means.host.backward(part);
   });
+}
+
+function opPiece(node: BoundOp, { kernels }: Means): Piece | null {
+  switch (node.op) {
+    case "matmul":
+      return matmulPiece(node, kernels);
+    case "linear":
+      return linearPiece(node, kernels);
+    case "sum":
+    case "max":
+      return reducePiece(node);
+    case "concat":
+      return concatPiece(node);
+    case "pad":
+      return padPiece(node);
+    default:
+      return null;
+  }
+}
+
+function backwardPiece(node: BoundBackward, { kernels }: Means): Piece | null {
+  return node.op === "linear" ? linearBackwardPiece(node, kernels) : null;
 }

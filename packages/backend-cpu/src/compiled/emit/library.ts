@@ -9,18 +9,57 @@ const vectorUnary = { parameters: ["v128"], results: ["v128"] } as const;
 export type HostFunction = "log" | "sin" | "cos" | "erf";
 const hostFunctions: readonly HostFunction[] = ["log", "sin", "cos", "erf"];
 
+/** Kernels of the WebAssembly module that works in the same memory. All of their arguments are i32, and they return nothing. */
+export type KernelName =
+  | "matmul"
+  | "batchedMatmul"
+  | "sumRows"
+  | "sumColumns"
+  | "maxRows"
+  | "maxColumns"
+  | "rnnForward"
+  | "rnnBackward"
+  | "lstmForward"
+  | "lstmBackward"
+  | "gruForward"
+  | "gruBackward";
+const kernelNames: readonly KernelName[] = [
+  "matmul",
+  "batchedMatmul",
+  "sumRows",
+  "sumColumns",
+  "maxRows",
+  "maxColumns",
+  "rnnForward",
+  "rnnBackward",
+  "lstmForward",
+  "lstmBackward",
+  "gruForward",
+  "gruBackward",
+];
+
 /** The functions that emitted code calls, defined when they are first asked for. */
 export class Library {
   readonly #builder: ModuleBuilder;
   readonly #vector = new Map<VectorFunction, number>();
   readonly host: number;
   readonly #hostFunctions = new Map<HostFunction, number>();
+  readonly #kernels = new Map<KernelName, number>();
 
-  constructor(builder: ModuleBuilder) {
+  constructor(builder: ModuleBuilder, kernels: Readonly<Record<KernelName, unknown>>) {
     this.#builder = builder;
     this.host = builder.import("host", ["i32"], []);
     for (const name of hostFunctions)
       this.#hostFunctions.set(name, builder.import(name, unary.parameters, unary.results));
+    for (const name of kernelNames) {
+      const { length } = kernels[name] as { readonly length: number };
+      const parameters = new Array<"i32">(length).fill("i32");
+      this.#kernels.set(name, builder.import(name, parameters, []));
+    }
+  }
+
+  kernel(name: KernelName): number {
+    return this.#kernels.get(name) as number;
   }
 
   hostFunction(name: HostFunction): number {

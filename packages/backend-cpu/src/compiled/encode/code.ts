@@ -160,9 +160,9 @@ export class Code {
     return this.#access(op, address.offset);
   }
 
-  /** Stores the first 1 or 4 bytes of a vector; `base` lies below it. */
-  storeLane(bytes: 1 | 4, { offset }: Address): this {
-    this.#bytes.byte(vectorPrefix).u32(bytes === 4 ? 0x5a : 0x58);
+  /** Stores the first bytes of a vector; `base` lies below it. */
+  storeLane(bytes: 1 | 4 | 8, { offset }: Address): this {
+    this.#bytes.byte(vectorPrefix).u32(bytes === 8 ? 0x5b : bytes === 4 ? 0x5a : 0x58);
     this.#bytes.byte(0).u32(offset).byte(0);
     return this;
   }

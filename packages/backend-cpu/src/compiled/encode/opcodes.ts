@@ -97,6 +97,7 @@ export const memory = {
   "v128.load": [0x00, true],
   "v128.load8_splat": [0x07, true],
   "v128.load32_splat": [0x09, true],
+  "v128.load64_zero": [0x5d, true],
   "v128.load32_zero": [0x5c, true],
   "v128.store": [0x0b, true],
 } as const;
