@@ -22,17 +22,17 @@ import { type CpuFeatures, type EngineHost, singleHost, threadedHost } from "./e
 import { fastBinary } from "./fast/binary.js";
 import type { EngineSource } from "./fast/engine-source.js";
 import { fastLinear } from "./fast/linear.js";
+import { fastGru } from "./fast/gru.js";
 import { fastLstm } from "./fast/lstm.js";
 import { fastMatmul } from "./fast/matmul.js";
 import { fastMax, fastSum } from "./fast/reductions.js";
+import { fastRnn } from "./fast/rnn.js";
 import { fastUnary } from "./fast/unary.js";
 import { fastAdamStep, fastSgdStep } from "./fast/updates.js";
 import { gather, scatterAdd } from "./indexing.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
 import { type CpuOptions, checkedOptions } from "./options.js";
 import { argmax, cumsum } from "./reductions.js";
-import { gruSequence } from "./sequence/gru.js";
-import { rnnSequence } from "./sequence/rnn.js";
 import * as unary from "./unary.js";
 import { where } from "./where.js";
 
@@ -81,7 +81,12 @@ function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
 }
 
 function fusedOn(engine: EngineSource): FusedKernels<TypedArray> {
-  return Object.freeze({ linear: fastLinear(engine), rnnSequence, lstmSequence: fastLstm(engine), gruSequence });
+  return Object.freeze({
+    linear: fastLinear(engine),
+    rnnSequence: fastRnn(engine),
+    lstmSequence: fastLstm(engine),
+    gruSequence: fastGru(engine),
+  });
 }
 
 function updatesOn(engine: EngineSource): UpdateKernels<TypedArray> {

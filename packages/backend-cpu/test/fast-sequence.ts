@@ -39,6 +39,8 @@ export interface SequenceCase {
   readonly I: number;
   readonly H: number;
   readonly lengths?: readonly number[];
+  /** The largest weight; 1 / sqrt(H) unless said. */
+  readonly spread?: number;
   /** Which biases are there; both unless said. */
   readonly biases?: "both" | "ih" | "hh" | "none";
   /** Outputs without a cotangent. */
@@ -69,12 +71,11 @@ const gateCounts = { rnnSequence: 1, lstmSequence: 4, gruSequence: 3 } as const;
 
 /** Float32 inputs of a case, with weights of the usual size. */
 export function inputsOf(
-  { op, T, B, I, H, lengths, biases = "both" }: SequenceCase,
+  { op, T, B, I, H, lengths, spread = 1 / Math.sqrt(H), biases = "both" }: SequenceCase,
   seed = 1,
 ): { buffers: Buffers; metas: readonly (Meta | null)[] } {
   const next = numbers(seed);
   const rows = gateCounts[op] * H;
-  const spread = 1 / Math.sqrt(H);
   const floats = (shape: Shape, scale: number): { data: Float32Array; meta: Meta } => ({
     data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * scale),
     meta: { shape, dtype: "float32" },
