@@ -1,11 +1,12 @@
 // The LSTM over whole sequences, gates i, f, g, o: c' = f c + i g, h' = o tanh(c'). The input product is one over all steps, and
 // so is each weight gradient; a time step is one product and one pass over the gates. Threads share out the batch in the time
-// loops, columns elsewhere.
+// loops, columns elsewhere. Rows of states are padded to a multiple of four floats, so a gate pass may read and write whole vectors
+// there; whatever comes to lie in the padding stays in its lane. Rows of gates are not: at H = 50 it would cost 4 % of every product.
 import { multiplyTransposed } from "./matmul";
 import { packRows, packTransposed, panelBytes, panelColumns, roundUp4 } from "./pack";
 import {
-  blockBytes, columnSums, inputGradient, isSmallBatch, loadColumns, matrixBytes, packColumns, packInputGradient, padGates, padRows,
-  projectInput, stepProduct, stepsOf, storeColumns, sumOfBiases, unpadGates, unpadRows,
+  blockBytes, columnSums, copyColumns, inputGradient, isSmallBatch, matrixBytes, packColumns, packInputGradient, padRows,
+  projectInput, stepProduct, stepsOf, storeColumns, sumOfBiases, unpadRows,
 } from "./sequence";
 import { multiplyAdd, sigmoid4, splat, tanh4 } from "./simd-math";
 import {
@@ -14,10 +15,10 @@ import {
 } from "./task";
 import { barrier, partEnd, partStart } from "./threads";
 
-// The reserve: activated gates [T B, 4 padded]; cell states [T + 1, B, padded], the first one c0, then as the steps are taken;
+// The reserve: activated gates [T B, 4 H]; cell states [T + 1, B, padded], the first one c0, then as the steps are taken;
 // panels of [h before the step | x], [T B, H + I].
 // @ts-ignore: decorator
-@inline function cellsAt(reserve: usize, rows: i32, padded: i32): usize { return reserve + matrixBytes(rows, 4 * padded); }
+@inline function cellsAt(reserve: usize, rows: i32, hidden: i32): usize { return reserve + matrixBytes(rows, 4 * hidden); }
 // @ts-ignore: decorator
 @inline function operandsAt(cells: usize, rows: i32, batch: i32, padded: i32): usize {
   return cells + matrixBytes(rows + batch, padded);
@@ -26,22 +27,20 @@ import { barrier, partEnd, partStart } from "./threads";
 /** Bytes of the reserve: what the forward pass keeps where SAVE is set. */
 export function lstmReserveBytes(time: i32, batch: i32, inputs: i32, hidden: i32): usize {
   const rows = time * batch;
-  return operandsAt(cellsAt(0, rows, roundUp4(hidden)), rows, batch, roundUp4(hidden)) + panelBytes(hidden + inputs, rows);
+  return operandsAt(cellsAt(0, rows, hidden), rows, batch, roundUp4(hidden)) + panelBytes(hidden + inputs, rows);
 }
 
 /** Bytes of working space that either pass needs. */
 export function lstmScratchBytes(time: i32, batch: i32, inputs: i32, hidden: i32): usize {
-  const padded = roundUp4(hidden), gates = 4 * padded, columns = panelColumns(hidden + inputs);
-  const weights = matrixBytes(gates, inputs) + matrixBytes(gates, hidden);
+  const padded = roundUp4(hidden), gates = 4 * hidden;
   const panels = matrixBytes(gates, panelColumns(inputs)) + matrixBytes(gates, padded);
-  const forward = 3 * blockBytes(gates);
-  const backward = blockBytes(gates) + matrixBytes(gates, columns);
-  return weights + panels + 2 * matrixBytes(batch, padded) + matrixBytes(time * batch, gates) + max(forward, backward);
+  const sums = blockBytes(gates) + matrixBytes(gates, panelColumns(hidden + inputs));
+  return panels + 2 * matrixBytes(batch, padded) + matrixBytes(time * batch, gates) + sums;
 }
 
 export function lstmForward(task: usize, thread: i32, threads: i32): void {
   const time = word(task, TIME), batch = word(task, BATCH), inputs = word(task, INPUTS), hidden = word(task, HIDDEN);
-  const padded = roundUp4(hidden), gates = 4 * padded, rows = time * batch;
+  const padded = roundUp4(hidden), gates = 4 * hidden, rows = time * batch;
   const save = (word(task, FLAGS) & SAVE) != 0, reverse = (word(task, FLAGS) & REVERSE) != 0;
   const x = address(task, X), lengths = address(task, LENGTHS), small = isSmallBatch(batch);
   const firstRow = partStart(batch, 1, thread, threads), lastRow = partEnd(batch, 1, thread, threads);
@@ -49,15 +48,8 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
   const inputBytes: usize = <usize>inputs << 2, stateBytes: usize = <usize>padded << 2, gateBytes: usize = <usize>gates << 2;
   const stepBytes = <usize>batch * stateBytes;
 
+  const weightHh = address(task, W_HH), reserve = address(task, RESERVE);
   let at = address(task, SCRATCH);
-  const weightIh = padGates(address(task, W_IH), inputs, 4, hidden, padded, at, thread, threads);
-  at += matrixBytes(gates, inputs);
-  const weightHh = padGates(address(task, W_HH), hidden, 4, hidden, padded, at, thread, threads);
-  at += matrixBytes(gates, hidden);
-  const biasIh = padGates(address(task, B_IH), 1, 4, hidden, padded, at, thread, threads);
-  at += blockBytes(gates);
-  const biasHh = padGates(address(task, B_HH), 1, 4, hidden, padded, at, thread, threads);
-  at += blockBytes(gates);
   const bias = at;
   at += blockBytes(gates);
   const panelsIh = at;
@@ -66,16 +58,14 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
   at += matrixBytes(gates, padded);
   const h = at;
   at += matrixBytes(batch, padded);
-  const reserve = address(task, RESERVE);
-  const cells = save ? cellsAt(reserve, rows, padded) : at;
+  const cells = save ? cellsAt(reserve, rows, hidden) : at;
   at += matrixBytes(batch, padded);
   const z = save ? reserve : at;
   const operands = operandsAt(cells, rows, batch, padded);
   const cellStep: usize = save ? stepBytes : 0;
-  if (hidden != padded) barrier(threads);
 
-  sumOfBiases(biasIh, biasHh, bias, first, last);
-  projectInput(x, inputs, weightIh, bias, z, gates, rows, panelsIh, thread, threads);
+  sumOfBiases(address(task, B_IH), address(task, B_HH), bias, first, last);
+  projectInput(x, inputs, address(task, W_IH), bias, z, gates, rows, panelsIh, thread, threads);
   if (!small && first < last) packTransposed(weightHh, <usize>hidden << 2, panelsHh, hidden, gates, first, last);
   padRows(address(task, H0), hidden, h, padded, firstRow, lastRow);
   padRows(address(task, C0), hidden, cells, padded, firstRow, lastRow);
@@ -96,7 +86,7 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
     for (let b = firstRow; b < lastRow; b++) {
       const state = <usize>b * stateBytes, to = address(task, Y) + (<usize>(t * batch + b) * <usize>hidden << 2);
       if (t < stepsOf(lengths, b, time)) {
-        activate(z + <usize>(t * batch + b) * gateBytes, cell + state, cell + cellStep + state, h + state, to, hidden, stateBytes);
+        activate(z + <usize>(t * batch + b) * gateBytes, cell + state, cell + cellStep + state, h + state, to, hidden);
       } else {
         memory.fill(to, 0, <usize>hidden << 2);
         if (save) memory.copy(cell + cellStep + state, cell + state, stateBytes);
@@ -109,18 +99,19 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
 }
 
 /** One step of one sequence: gate sums become activations in place, and the state moves on. */
-function activate(z: usize, before: usize, after: usize, h: usize, y: usize, hidden: i32, gate: usize): void {
+function activate(z: usize, before: usize, after: usize, h: usize, y: usize, hidden: i32): void {
+  const gate: usize = <usize>hidden << 2;
   let forget = z + gate, candidate = forget + gate, output = candidate + gate;
   for (let left = hidden; left > 0; left -= 4) {
     const i = sigmoid4(v128.load(z)), f = sigmoid4(v128.load(forget)), g = tanh4(v128.load(candidate));
     const c = multiplyAdd(f, v128.load(before), f32x4.mul(i, g));
-    v128.store(z, i);
-    v128.store(forget, f);
-    v128.store(candidate, g);
     v128.store(after, c);
     const o = sigmoid4(v128.load(output)), state = f32x4.mul(o, tanh4(c));
-    v128.store(output, o);
     v128.store(h, state);
+    storeColumns(z, i, left);
+    storeColumns(forget, f, left);
+    storeColumns(candidate, g, left);
+    storeColumns(output, o, left);
     storeColumns(y, state, left);
     z += 16; forget += 16; candidate += 16; output += 16; before += 16; after += 16; h += 16; y += 16;
   }
@@ -128,20 +119,17 @@ function activate(z: usize, before: usize, after: usize, h: usize, y: usize, hid
 
 export function lstmBackward(task: usize, thread: i32, threads: i32): void {
   const time = word(task, TIME), batch = word(task, BATCH), inputs = word(task, INPUTS), hidden = word(task, HIDDEN);
-  const padded = roundUp4(hidden), gates = 4 * padded, rows = time * batch, columns = panelColumns(hidden + inputs);
+  const padded = roundUp4(hidden), gates = 4 * hidden, rows = time * batch, columns = panelColumns(hidden + inputs);
   const reverse = (word(task, FLAGS) & REVERSE) != 0, lengths = address(task, LENGTHS), small = isSmallBatch(batch);
   const firstRow = partStart(batch, 1, thread, threads), lastRow = partEnd(batch, 1, thread, threads);
   const first = partStart(gates, 8, thread, threads), last = partEnd(gates, 8, thread, threads);
   const stateBytes: usize = <usize>padded << 2, gateBytes: usize = <usize>gates << 2;
   const stepBytes = <usize>batch * stateBytes;
   const dx = address(task, D_X), dy = address(task, D_Y), dh0 = address(task, D_H0);
-  const reserve = address(task, RESERVE), cells = cellsAt(reserve, rows, padded), operands = operandsAt(cells, rows, batch, padded);
+  const reserve = address(task, RESERVE), cells = cellsAt(reserve, rows, hidden), operands = operandsAt(cells, rows, batch, padded);
 
+  const weightHh = address(task, W_HH);
   let at = address(task, SCRATCH);
-  const weightIh = dx ? padGates(address(task, W_IH), inputs, 4, hidden, padded, at, thread, threads) : 0;
-  at += matrixBytes(gates, inputs);
-  const weightHh = padGates(address(task, W_HH), hidden, 4, hidden, padded, at, thread, threads);
-  at += matrixBytes(gates, hidden);
   const panelsIh = at;
   at += matrixBytes(gates, panelColumns(inputs));
   const panelsHh = at;
@@ -152,14 +140,11 @@ export function lstmBackward(task: usize, thread: i32, threads: i32): void {
   at += matrixBytes(batch, padded);
   const dz = at;
   at += matrixBytes(rows, gates);
-  const biasSums = at;
-  at += blockBytes(gates);
   const weightSums = at;
-  if (hidden != padded) barrier(threads);
 
   const firstUnit = partStart(hidden, 8, thread, threads), lastUnit = partEnd(hidden, 8, thread, threads);
   if (!small) packRows(weightHh, <usize>hidden << 2, panelsHh, gates, 0, gates, hidden, firstUnit, lastUnit);
-  if (dx) packInputGradient(weightIh, inputs, gates, panelsIh, thread, threads);
+  if (dx) packInputGradient(address(task, W_IH), inputs, gates, panelsIh, thread, threads);
   padRows(address(task, D_H_LAST), hidden, dh, padded, firstRow, lastRow);
   padRows(address(task, D_C_LAST), hidden, dc, padded, firstRow, lastRow);
   barrier(threads);
@@ -173,7 +158,7 @@ export function lstmBackward(task: usize, thread: i32, threads: i32): void {
       const state = <usize>b * stateBytes, row = <usize>(t * batch + b), dzRow = dz + row * gateBytes;
       if (t < stepsOf(lengths, b, time)) {
         const before = cell + state, from = dy ? dy + (row * <usize>hidden << 2) : 0;
-        differentiate(reserve + row * gateBytes, dzRow, before, before + stepBytes, dh + state, dc + state, from, hidden, stateBytes);
+        differentiate(reserve + row * gateBytes, dzRow, before, before + stepBytes, dh + state, dc + state, from, hidden);
         if (lengths) memory.fill(dh + state, 0, stateBytes);
       } else memory.fill(dzRow, 0, gateBytes);
     }
@@ -197,14 +182,15 @@ export function lstmBackward(task: usize, thread: i32, threads: i32): void {
     multiplyTransposed(
       dz + (<usize>first << 2), gateBytes, operands, rows, 0, sums, stride, 0, 0, last - first, columns, rows, 0, columns,
     );
-    if (dwHh) unpadGates(weightSums, stride, hidden, padded, dwHh, hidden, first, last);
-    if (dwIh) unpadGates(weightSums + (<usize>hidden << 2), stride, hidden, padded, dwIh, inputs, first, last);
+    const firstFloat: usize = <usize>first << 2;
+    if (dwHh) copyColumns(sums, stride, dwHh + firstFloat * hidden, hidden, last - first);
+    if (dwIh) copyColumns(sums + (<usize>hidden << 2), stride, dwIh + firstFloat * inputs, inputs, last - first);
   }
-  const dbIh = address(task, D_B_IH), dbHh = address(task, D_B_HH);
-  if (dbIh || dbHh) {
-    columnSums(dz, gateBytes, rows, biasSums, first, last);
-    if (dbIh) unpadGates(biasSums, 4, hidden, padded, dbIh, 1, first, last);
-    if (dbHh) unpadGates(biasSums, 4, hidden, padded, dbHh, 1, first, last);
+  const dbIh = address(task, D_B_IH), dbHh = address(task, D_B_HH), biases = dbIh ? dbIh : dbHh;
+  if (biases && first < last) {
+    columnSums(dz, gateBytes, rows, biases, first, last);
+    const at: usize = <usize>first << 2;
+    if (dbIh && dbHh) memory.copy(dbHh + at, dbIh + at, <usize>(last - first) << 2);
   }
 }
 
@@ -213,24 +199,24 @@ export function lstmBackward(task: usize, thread: i32, threads: i32): void {
  * dh is what comes from the step after, dy what comes from the outputs, or 0.
  */
 function differentiate(
-  z: usize, dz: usize, before: usize, after: usize, dh: usize, dc: usize, dy: usize, hidden: i32, gate: usize,
+  z: usize, dz: usize, before: usize, after: usize, dh: usize, dc: usize, dy: usize, hidden: i32,
 ): void {
   const one = splat(1);
-  const zf = gate, zg = 2 * gate, zo = 3 * gate;
+  const zf: usize = <usize>hidden << 2, zg = 2 * zf, zo = 3 * zf;
   for (let left = hidden; left > 0; left -= 4) {
     let e = v128.load(dh);
     if (dy) {
-      e = f32x4.add(e, loadColumns(dy, left));
+      e = f32x4.add(e, v128.load(dy));
       dy += 16;
     }
     const o = v128.load(z + zo), k = tanh4(v128.load(after)), eo = f32x4.mul(e, o);
     const d = multiplyAdd(eo, f32x4.sub(one, f32x4.mul(k, k)), v128.load(dc));
-    v128.store(dz + zo, f32x4.mul(f32x4.mul(eo, k), f32x4.sub(one, o)));
+    storeColumns(dz + zo, f32x4.mul(f32x4.mul(eo, k), f32x4.sub(one, o)), left);
     const i = v128.load(z), f = v128.load(z + zf), g = v128.load(z + zg);
     const di = f32x4.mul(d, i), df = f32x4.mul(d, f);
-    v128.store(dz, f32x4.mul(f32x4.mul(di, g), f32x4.sub(one, i)));
-    v128.store(dz + zf, f32x4.mul(f32x4.mul(df, v128.load(before)), f32x4.sub(one, f)));
-    v128.store(dz + zg, f32x4.mul(di, f32x4.sub(one, f32x4.mul(g, g))));
+    storeColumns(dz, f32x4.mul(f32x4.mul(di, g), f32x4.sub(one, i)), left);
+    storeColumns(dz + zf, f32x4.mul(f32x4.mul(df, v128.load(before)), f32x4.sub(one, f)), left);
+    storeColumns(dz + zg, f32x4.mul(di, f32x4.sub(one, f32x4.mul(g, g))), left);
     v128.store(dc, df);
     z += 16; dz += 16; before += 16; after += 16; dh += 16; dc += 16;
   }

@@ -91,6 +91,16 @@ export function unpadRows(from: usize, padded: i32, to: usize, n: i32, first: i3
   for (let r = first; r < last; r++) memory.copy(to + <usize>r * bytes, from + <usize>r * step, bytes);
 }
 
+/** The first n floats of each of `rows` rows, to rows of just these. */
+export function copyColumns(from: usize, stride: usize, to: usize, n: i32, rows: i32): void {
+  const bytes: usize = <usize>n << 2;
+  for (; rows > 0; rows--) {
+    memory.copy(to, from, bytes);
+    from += stride;
+    to += bytes;
+  }
+}
+
 /**
  * Of a result with padded gates, rows `first` to `last`: `n` floats from each row of a real unit, to the rows of [gates hidden, n].
  */
