@@ -6,6 +6,7 @@ import { piecesOf } from "./emit/choose.js";
 import type { HostOps } from "./emit/host.js";
 import { Library } from "./emit/library.js";
 import { emitProgram, type StateCopies, stateCopiesOf } from "./emit/program.js";
+import { Sequences } from "./emit/sequence/sequence.js";
 import { Uses } from "./emit/uses.js";
 import { ModuleBuilder } from "./encode/module.js";
 import { type Layout, layOut, roomFor } from "./plan/layout.js";
@@ -26,7 +27,12 @@ export interface Specialisation {
 
 /** @param stateAt where each state lies */
 export function specialise(graph: BoundGraph, stateAt: readonly number[], host: HostOps, space: Space): Specialisation {
-  const pieces = piecesOf(graph.nodes, { uses: new Uses(graph), host, kernels: space.engine.exports });
+  const pieces = piecesOf(graph.nodes, {
+    uses: new Uses(graph),
+    host,
+    kernels: space.engine.exports,
+    sequences: new Sequences(space.engine.exports),
+  });
   const lifetimes = lifetimesOf(graph, pieces);
   const homes = shareMemory(graph, pieces, lifetimes);
   const copies = stateCopiesOf(graph, pieces, lifetimes, homes);
@@ -95,11 +101,16 @@ class Addresses {
     return this.#arenaAt + at + offset;
   }
 
+  place(data: TypedArray): number {
+    const at = this.#blocks.take(roomFor(data.byteLength));
+    this.#space.write(data, at);
+    return at;
+  }
+
   #constant(root: Value, data: TypedArray): number {
     const known = this.#constants.get(root);
     if (known !== undefined) return known;
-    const at = this.#blocks.take(roomFor(root.bytes));
-    this.#space.write(data, at);
+    const at = this.place(data);
     this.#constants.set(root, at);
     return at;
   }
@@ -131,6 +142,7 @@ function assemble(
     library,
     address: (value) => ({ local: null, offset: addresses.of(value) }),
     view,
+    place: (words) => addresses.place(words),
     callHost: (call) => {
       calls.push(call);
       code.i32(calls.length - 1).call(library.host);

@@ -7,12 +7,14 @@ import type { HostOps } from "./host.js";
 import { concatPiece, padPiece } from "./join.js";
 import { linearBackwardPiece, linearPiece, matmulPiece } from "./matmul/matmul.js";
 import { reducePiece } from "./reduce.js";
+import type { Sequences } from "./sequence/sequence.js";
 import type { Uses } from "./uses.js";
 
 export interface Means {
   readonly uses: Uses;
   readonly host: HostOps;
   readonly kernels: KernelExports;
+  readonly sequences: Sequences;
 }
 
 /** Turns nodes into pieces of code. */
@@ -25,7 +27,7 @@ export function piecesOf(nodes: readonly BoundNode[], means: Means): AnyPiece[] 
   });
 }
 
-function opPiece(node: BoundOp, { kernels }: Means): Piece | null {
+function opPiece(node: BoundOp, { kernels, sequences }: Means): Piece | null {
   switch (node.op) {
     case "matmul":
       return matmulPiece(node, kernels);
@@ -34,6 +36,10 @@ function opPiece(node: BoundOp, { kernels }: Means): Piece | null {
     case "sum":
     case "max":
       return reducePiece(node);
+    case "rnnSequence":
+    case "lstmSequence":
+    case "gruSequence":
+      return sequences.forward(node);
     case "concat":
       return concatPiece(node);
     case "pad":
@@ -43,6 +49,6 @@ function opPiece(node: BoundOp, { kernels }: Means): Piece | null {
   }
 }
 
-function backwardPiece(node: BoundBackward, { kernels }: Means): Piece | null {
-  return node.op === "linear" ? linearBackwardPiece(node, kernels) : null;
+function backwardPiece(node: BoundBackward, { kernels, sequences }: Means): Piece | null {
+  return node.op === "linear" ? linearBackwardPiece(node, kernels) : sequences.backward(node);
 }

@@ -9,6 +9,8 @@ export interface Emission {
   /** Functions that may be called. */
   readonly library: Library;
   address(value: Value): Address;
+  /** The address of constant words. */
+  place(words: Int32Array): number;
   /** Emits a call of JavaScript. */
   callHost(run: () => void): void;
   /** A value's elements when `run` above is called. */

@@ -11,6 +11,11 @@ export function roomFor(bytes: number): number {
   return Math.ceil(bytes / grain) * grain + slack;
 }
 
+/** Large blocks begin on cache lines. */
+function aligned(at: number, bytes: number): number {
+  return bytes < 512 ? at : Math.ceil(at / 64) * 64;
+}
+
 /** Where every root lies behind the start of its block; states and constants have blocks of their own. */
 export interface Layout {
   readonly arena: ReadonlyMap<Value, number>;
@@ -44,7 +49,7 @@ export function layOut(graph: BoundGraph, lifetimes: Lifetimes, homes: Homes): L
     let start = 0;
     for (const one of meeting) {
       if (start + room <= one.start) break;
-      start = Math.max(start, one.end);
+      start = Math.max(start, aligned(one.end, root.bytes));
     }
     placed.push({ from, until, start, end: start + room });
     arena.set(root, start);

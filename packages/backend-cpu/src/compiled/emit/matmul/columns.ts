@@ -1,5 +1,5 @@
 import { behind, type Code } from "../../encode/code.js";
-import { element, type Product } from "./product.js";
+import { element, type Product } from "./matrix.js";
 
 /** Columns `from` to `from + width` of c, width 4, 2 or 1. */
 interface Strip {

@@ -1,5 +1,5 @@
 import { behind, type Code } from "../../encode/code.js";
-import { element, type Product } from "./product.js";
+import { element, type Product } from "./matrix.js";
 
 const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 const swapPairs = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];

@@ -6,7 +6,8 @@ import type { Piece } from "../../plan/piece.js";
 import type { Emission } from "../emission.js";
 import { zerosPiece } from "../join.js";
 import { emitColumnSums } from "../reduce.js";
-import { emitProduct, type Matrix, type Product, productScratch } from "./product.js";
+import type { Matrix, Product } from "./matrix.js";
+import { emitProduct, productScratch } from "./product.js";
 
 type Sizes = Pick<Product, "m" | "n" | "k">;
 
