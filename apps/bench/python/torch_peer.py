@@ -36,7 +36,7 @@ def measured(run):
     first = call()
     while index < work["warmCalls"]:
         call()
-    spent = 0.0
+    spent, cpu = 0.0, time.process_time()
     while (
         len(samples) < budget["mostCalls"]
         and spent < budget["most"]
@@ -44,15 +44,15 @@ def measured(run):
     ):
         samples.append(call())
         spent += samples[-1]
-    return {"samples": samples, "firstCall": first, "values": values[:wanted]}
+    cpu_per_wall = (time.process_time() - cpu) / spent
+    return {"samples": samples, "firstCall": first, "values": values[:wanted], "cpuPerWall": cpu_per_wall}
 
 
 def row():
     run = works.ready(work, mode)
-    cpu, wall = time.process_time(), time.perf_counter()
     if work.get("measure") == "memory":
         return peak_growth(run)
-    return measured(run) | {"cpuPerWall": (time.process_time() - cpu) / (time.perf_counter() - wall)}
+    return measured(run)
 
 
 try:

@@ -21,17 +21,18 @@ async function row({ work: name, peer: peerName, budget }: Request): Promise<Row
     const make = family[work.kind] as ((work: Work) => Run | Promise<Run>) | undefined;
     if (make === undefined) throw new Unavailable("cannot express it");
     const run = await make(work);
-    const before = process.cpuUsage();
-    const started = performance.now();
-    const measured = await measure(run, work, budget);
-    const { user, system } = process.cpuUsage(before);
-    const cpuPerWall = (user + system) / 1000 / (performance.now() - started);
+    const measured = await measure(run, work, budget, cpuSeconds);
     const { note, otherModel = false } = run;
-    return { work: name, peer: peerName, ...measured, cpuPerWall, otherModel, ...(note && { note }) };
+    return { work: name, peer: peerName, ...measured, otherModel, ...(note && { note }) };
   } catch (error) {
     if (error instanceof Unavailable) return { work: name, peer: peerName, unavailable: error.message };
     throw error;
   }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 const result = await row(JSON.parse(process.argv[2]) as Request);

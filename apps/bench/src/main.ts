@@ -11,7 +11,6 @@ import { isTimed, type Row } from "./row.js";
 import { judge, summarize, type WorkResult } from "./summary.js";
 import { short, table } from "./table.js";
 import { makeWork, workNames } from "./works/index.js";
-import type { Work } from "./works/work.js";
 
 const thorough: Budget = { seconds: 2, leastCalls: 3, most: 20, mostCalls: 400 };
 const quick: Budget = { seconds: 0.5, leastCalls: 2, most: 4, mostCalls: 100 };
@@ -44,7 +43,7 @@ function progress(row: Row): string {
   return `${name} ${short(1000 * Math.min(...row.samples))} ms a call at best, of ${row.samples.length}`;
 }
 
-function resultOf(work: Work): WorkResult {
+function resultOf({ work, peers: asked }: Plan): WorkResult {
   const own = rows.filter((row) => row.work === work.name);
   const timed = own.filter(isTimed);
   const names = [...new Set(timed.map(({ peer }) => peer))];
@@ -61,11 +60,15 @@ function resultOf(work: Work): WorkResult {
     rate: work.rate,
     peers: summaries,
     missing: own.flatMap((row) => (isTimed(row) ? [] : [row])),
-    targets: judge(work.name, work.rate, summaries),
+    targets: judge(
+      work,
+      asked.map(({ name }) => name),
+      summaries,
+    ),
   };
 }
 
-const results = plans.map(({ work }) => resultOf(work));
+const results = plans.map(resultOf);
 for (const result of results) console.log(`\n${table(result)}`);
 
 const file = resolve(options.json);

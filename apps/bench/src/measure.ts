@@ -17,10 +17,21 @@ export interface Measured {
   readonly firstCall: number;
   /** What the first calls gave, as many values as are expected. */
   readonly values: readonly number[];
+  /** CPU time of the timed calls over their wall time: how many cores they kept busy. 0 where it cannot be known. */
+  readonly cpuPerWall: number;
 }
 
-/** Calls a run untimed and then timed until the budget is used. */
-export async function measure(run: Run, work: Work, budget: Budget): Promise<Measured> {
+/**
+ * Calls a run untimed and then timed until the budget is used.
+ *
+ * @param cpuSeconds the CPU time that the process has used so far
+ */
+export async function measure(
+  run: Run,
+  work: Work,
+  budget: Budget,
+  cpuSeconds: () => number = () => 0,
+): Promise<Measured> {
   const values: number[] = [];
   const samples: number[] = [];
   const wanted = Math.max(1, work.expected.length);
@@ -38,6 +49,7 @@ export async function measure(run: Run, work: Work, budget: Budget): Promise<Mea
   const firstCall = await call();
   while (index < work.warmCalls) await call();
   let spent = 0;
+  const cpuBefore = cpuSeconds();
   while (
     samples.length < budget.mostCalls &&
     spent < budget.most &&
@@ -46,6 +58,7 @@ export async function measure(run: Run, work: Work, budget: Budget): Promise<Mea
     samples.push(await call());
     spent += samples[samples.length - 1];
   }
+  const cpuPerWall = (cpuSeconds() - cpuBefore) / spent;
   if (run.values && values.length === 0) values.push(...(await run.values()));
-  return { samples, firstCall, values: values.slice(0, wanted) };
+  return { samples, firstCall, values: values.slice(0, wanted), cpuPerWall };
 }

@@ -67,11 +67,11 @@ export function readOptions(args: readonly string[], workNames: readonly string[
   });
   const inTargets = (work: string): readonly Peer[] => {
     const names = targets.filter((target) => target.work === work).flatMap(({ ours, theirs }) => [ours, theirs]);
-    return peers.filter(({ name }) => names.includes(name));
+    return names.length === 0 ? peers : peers.filter(({ name }) => names.includes(name));
   };
   const isChosen = given.work !== undefined;
   return {
-    works: quick && !isChosen ? works.filter((work) => inTargets(work).length > 0) : works,
+    works: quick && !isChosen ? works.filter((work) => targets.some((target) => target.work === work)) : works,
     peersOf: (work) => named ?? (quick ? inTargets(work) : peers),
     rounds: given.rounds ?? (quick ? 1 : 3),
     quick,

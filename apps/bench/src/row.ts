@@ -4,8 +4,6 @@ import type { Measured } from "./measure.js";
 export interface TimedRow extends Measured {
   readonly work: string;
   readonly peer: string;
-  /** CPU time over wall time: how many cores it kept busy. */
-  readonly cpuPerWall: number;
   /** Cores that others kept busy just before. */
   readonly othersBusy?: number;
   readonly otherModel?: boolean;

@@ -85,9 +85,11 @@ export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
   };
 }
 
-export function judge(work: string, rate: boolean, peers: readonly Summary[]): TargetResult[] {
+/** The work's targets between peers that were asked for. */
+export function judge(work: Work, asked: readonly string[], peers: readonly Summary[]): TargetResult[] {
+  const { rate } = work;
   return targets
-    .filter((target) => target.work === work)
+    .filter(({ work: name, ours, theirs }) => name === work.name && asked.includes(ours) && asked.includes(theirs))
     .map((target) => {
       const [ours, theirs] = [target.ours, target.theirs].map((name) => peers.find(({ peer }) => peer === name));
       const counts = ours && theirs && ours.verdict !== "differs" && theirs.verdict !== "differs";

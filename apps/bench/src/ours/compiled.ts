@@ -1,25 +1,14 @@
 import { Adam, compile, mseLoss, type Runner, SGD, type Tensor, tensor, zeros } from "unrolled";
 import type { Family } from "../run.js";
-import { Elman, Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
+import { Elman, elmanStep, Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
 
-/** Whole steps compiled for a runner. */
+/** Whole steps compiled for a runner that is awaited. */
 export function compiled(runner: Runner): Family {
   return {
     async elman(work) {
       const net = new Elman(work);
       const optimizer = new SGD(net.parameters(), { lr: work.learningRate });
-      const step = compile(
-        (input: Tensor, context: Tensor, target: Tensor) => {
-          let hidden = context;
-          const loss = optimizer.step(() => {
-            const [prediction, next] = net.forward(input, context);
-            hidden = next;
-            return prediction.sub(target).pow(2).sum().div(2);
-          });
-          return { loss, hidden };
-        },
-        { state: [net, optimizer], runner },
-      );
+      const step = compile(elmanStep(net, optimizer), { state: [net, optimizer], runner });
       const one = (value: number): Tensor => tensor([[value]]);
       const [inputs, targets] = [Array.from(work.x, one), Array.from(work.y, one)];
       const start = zeros([1, work.hiddenSize]);

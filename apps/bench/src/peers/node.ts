@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Family, Unavailable } from "../run.js";
 import type { Peer } from "./peer.js";
@@ -10,12 +12,26 @@ import type { Tf } from "./tfjs-layers.js";
 const require = createRequire(import.meta.url);
 const folder = new URL("../../peers/", import.meta.url);
 
-async function eagerCpu(): Promise<Family> {
-  const [{ eager }, { cpu }] = await Promise.all([import("../ours/eager.js"), import("unrolled")]);
-  return eager(cpu());
+async function eagerCpu(threads: number): Promise<Family> {
+  const [{ eager }, { cpu, cpuReady }] = await Promise.all([
+    import("../ours/eager.js"),
+    import("@unrolled/backend-cpu"),
+  ]);
+  const backend = cpu({ threads });
+  const ready = await cpuReady(backend);
+  if (ready.threads !== threads) throw new Unavailable(`it got ${ready.threads} threads: ${ready.reason}`);
+  return eager(backend);
 }
 
-async function eagerTfjs(engine: "cpu" | "wasm"): Promise<Family> {
+async function compiledCpu(): Promise<Family> {
+  const [{ compiledSync }, { cpuRunner }] = await Promise.all([
+    import("../ours/compiled-sync.js"),
+    import("@unrolled/backend-cpu"),
+  ]);
+  return compiledSync(cpuRunner());
+}
+
+async function eagerTfjs(engine: "cpu" | "wasm" | "tensorflow"): Promise<Family> {
   const [{ eager }, { tfjs }] = await Promise.all([import("../ours/eager.js"), import("@unrolled/backend-tfjs")]);
   return eager(await tfjs(engine));
 }
@@ -47,6 +63,15 @@ async function tfjsOn(engine: "cpu" | "wasm"): Promise<Family> {
   return tfjsFamily(tf);
 }
 
+async function tfjsNode(): Promise<Family> {
+  const named = process.env.UNROLLED_TFJS_NODE;
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const manifest = join(named ? resolve(named) : join(cache, "unrolled", "tfjs-node"), "package.json");
+  if (!existsSync(manifest)) throw new Unavailable("npm run setup:tfjs-node sets it up");
+  const { tfjsFamily } = await import("./tfjs.js");
+  return tfjsFamily(createRequire(manifest)("@tensorflow/tfjs-node") as Tf);
+}
+
 /** A peer whose library is installed into a folder of its own. */
 async function installed(file: string): Promise<Family> {
   if (!existsSync(fileURLToPath(new URL("node_modules", folder))))
@@ -60,7 +85,9 @@ const inBrowserOnly = async (): Promise<Family> => {
 };
 
 export const peers: readonly Peer[] = [
-  { name: "cpu", about: "Unrolled, eager", threads: 1, open: eagerCpu },
+  { name: "cpu", about: "Unrolled, eager", threads: 1, open: () => eagerCpu(1) },
+  { name: "cpu-2t", about: "the same on two threads", threads: 2, open: () => eagerCpu(2) },
+  { name: "cpu-compiled", about: "Unrolled, compiled for the CPU", threads: 1, open: compiledCpu },
   { name: "onnx", about: "Unrolled, compiled for ONNX Runtime", threads: 1, open: () => compiledOnnx(1) },
   { name: "onnx-2t", about: "the same on two threads", threads: 2, open: () => compiledOnnx(2) },
   {
@@ -75,6 +102,12 @@ export const peers: readonly Peer[] = [
     threads: 1,
     open: () => eagerTfjs("wasm"),
   },
+  {
+    name: "unrolled-tfjs-node",
+    about: "Unrolled on TensorFlow in Node, all cores",
+    threads: 2,
+    open: () => eagerTfjs("tensorflow"),
+  },
   { name: "pytorch", about: "PyTorch, eager", threads: 1, python: "eager" },
   { name: "pytorch-2t", about: "the same on two threads", threads: 2, python: "eager" },
   { name: "pytorch-compile", about: "PyTorch, the whole update under torch.compile", threads: 1, python: "compile" },
@@ -84,6 +117,7 @@ export const peers: readonly Peer[] = [
   { name: "brain", about: "brain.js", threads: 1, open: () => installed("brain.js") },
   { name: "tfjs-cpu", about: "TensorFlow.js, cpu engine", threads: 1, open: () => tfjsOn("cpu") },
   { name: "tfjs-wasm", about: "TensorFlow.js, wasm engine", threads: 1, open: () => tfjsOn("wasm") },
+  { name: "tfjs-node", about: "TensorFlow in Node, all cores", threads: 2, open: tfjsNode },
   { name: "tfjs-webgl", about: "TensorFlow.js, webgl engine", threads: 1, open: inBrowserOnly },
   { name: "ort", about: "ONNX Runtime alone, by its own interface", threads: 1, open: () => rawOnnx(1) },
   { name: "ort-2t", about: "the same on two threads", threads: 2, open: () => rawOnnx(2) },
