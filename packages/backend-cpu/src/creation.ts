@@ -1,6 +1,6 @@
 import { type Call, type DType, sizeOf, type TypedArray } from "@unrolled/backend";
 import { allocate } from "./allocate.js";
-import { copyRun } from "./arrays.js";
+import { copyRun, setAll } from "./arrays.js";
 
 /** A new array of `dtype` with the numbers of `x`: truncated for int32, 0 or 1 for bool. */
 export function converted(x: TypedArray, dtype: DType): TypedArray {
@@ -23,7 +23,7 @@ export function cast(inputs: readonly [TypedArray], call: Call<"cast">): readonl
 export function fill(_inputs: readonly [], call: Call<"fill">): readonly [TypedArray] {
   const { shape, value, dtype } = call.attrs;
   const out = allocate(dtype, sizeOf(shape));
-  if (value !== 0) out.fill(dtype === "bool" ? 1 : value);
+  if (!Object.is(value, 0)) setAll(out, dtype === "bool" ? Number(value !== 0) : value);
   return [out];
 }
 

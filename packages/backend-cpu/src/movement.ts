@@ -1,6 +1,6 @@
-import type { Call, Shape, TypedArray } from "@unrolled/backend";
+import type { Call, Meta, Shape, TypedArray } from "@unrolled/backend";
 import { allocate } from "./allocate.js";
-import { copyRun, sizeBetween } from "./arrays.js";
+import { copyRun, setAll, sizeBetween } from "./arrays.js";
 import { strided } from "./strided.js";
 
 export function reshape(inputs: readonly [TypedArray]): readonly [TypedArray] {
@@ -17,6 +17,7 @@ export function transpose(inputs: readonly [TypedArray], call: Call<"transpose">
 
 export function broadcast(inputs: readonly [TypedArray], call: Call<"broadcast">): readonly [TypedArray] {
   const { shape } = call.in[0];
+  if (inputs[0].length === 1) return [repeated(inputs[0][0], call.out[0])];
   const added = call.out[0].shape.length - shape.length;
   const strides = new Array<number>(call.out[0].shape.length);
   let stride = 1;
@@ -26,6 +27,12 @@ export function broadcast(inputs: readonly [TypedArray], call: Call<"broadcast">
     stride *= size;
   }
   return [strided(inputs[0], 0, strides, call.out[0])];
+}
+
+function repeated(value: number, { shape, dtype }: Meta): TypedArray {
+  const out = allocate(dtype, sizeBetween(shape, 0, shape.length));
+  setAll(out, value);
+  return out;
 }
 
 export function slice(inputs: readonly [TypedArray], call: Call<"slice">): readonly [TypedArray] {

@@ -1,8 +1,13 @@
-import { type Meta, sizeOf, type TypedArray } from "@unrolled/backend";
+import { type Meta, type Shape, sizeOf, type TypedArray } from "@unrolled/backend";
 import { allocate } from "./allocate.js";
 import { copyRun } from "./arrays.js";
 
 const TILE = 32;
+
+/** Working space of one call: sizes, steps and positions of the dimensions that are left, innermost first. */
+const sizes: number[] = [];
+const steps: number[] = [];
+const index: number[] = [];
 
 /**
  * The elements of `x` at `offset + sum(index * strides)` in the row-major order of `out`. Strides may be 0 (an element
@@ -11,36 +16,18 @@ const TILE = 32;
 export function strided(x: TypedArray, offset: number, strides: readonly number[], out: Meta): TypedArray {
   const length = sizeOf(out.shape);
   if (length === 0) return allocate(out.dtype, 0);
-
-  // Innermost first, without sizes of 1, neighbours merged where one stride serves both.
-  const sizes: number[] = [];
-  const steps: number[] = [];
-  for (let i = strides.length - 1; i >= 0; i--) {
-    const size = out.shape[i];
-    if (size === 1) continue;
-    const top = sizes.length - 1;
-    if (top >= 0 && strides[i] === steps[top] * sizes[top]) {
-      sizes[top] *= size;
-    } else {
-      sizes.push(size);
-      steps.push(strides[i]);
-    }
-  }
-  if (sizes.length === 0) {
-    sizes.push(1);
-    steps.push(1);
-  }
-  if (sizes.length === 1 && steps[0] === 1 && length === x.length) return x;
+  const rank = planStrides(strides, out.shape);
+  if (rank === 1 && steps[0] === 1 && length === x.length) return x;
 
   const result = allocate(out.dtype, length);
-  const rows = sizes.length > 1 ? sizes[1] : 1;
-  const rowStep = sizes.length > 1 ? steps[1] : 0;
-  const plane = rows * sizes[0];
-  const index = new Array<number>(sizes.length).fill(0);
+  const columns = sizes[0];
+  const rows = rank > 1 ? sizes[1] : 1;
+  const rowStep = rank > 1 ? steps[1] : 0;
+  const plane = rows * columns;
   let from = offset;
   for (let at = 0; at < length; at += plane) {
-    copyPlane(x, from, rowStep, steps[0], result, at, rows, sizes[0]);
-    for (let d = 2; d < sizes.length; d++) {
+    copyPlane(x, from, rowStep, steps[0], result, at, rows, columns);
+    for (let d = 2; d < rank; d++) {
       from += steps[d];
       if (++index[d] < sizes[d]) break;
       from -= steps[d] * sizes[d];
@@ -48,6 +35,27 @@ export function strided(x: TypedArray, offset: number, strides: readonly number[
     }
   }
   return result;
+}
+
+/** Leaves sizes of 1 out, and merges neighbours where one stride serves both; returns how many dimensions are left. */
+function planStrides(strides: readonly number[], shape: Shape): number {
+  let rank = 0;
+  for (let i = strides.length - 1; i >= 0; i--) {
+    const size = shape[i];
+    if (size === 1) continue;
+    if (rank > 0 && strides[i] === steps[rank - 1] * sizes[rank - 1]) {
+      sizes[rank - 1] *= size;
+      continue;
+    }
+    sizes[rank] = size;
+    steps[rank] = strides[i];
+    index[rank] = 0;
+    rank++;
+  }
+  if (rank > 0) return rank;
+  sizes[0] = 1;
+  steps[0] = 1;
+  return 1;
 }
 
 /** Copies a two-dimensional piece; in tiles where both sides are long and rows are not contiguous. */

@@ -95,4 +95,4 @@ export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./
 export type { ScanFunction, ScanStep } from "./scan/loop-over.js";
 export { type ScanStepsOptions, scanSteps } from "./scan/scan-steps.js";
 export { type NestedArray, Tensor } from "./tensor.js";
-export { applyUpdate } from "./updates/apply-update.js";
+export { applyUpdate, updateInPlace } from "./updates/apply-update.js";

@@ -324,6 +324,15 @@ export class Tensor implements Disposable {
     return before;
   }
 
+  /** @internal Takes over a buffer of the same backend, shape and dtype in place of its own. */
+  renew(buffer: object): void {
+    const before = bufferOf("renew", this);
+    this.#buffer = buffer;
+    if (this.#hold !== null) this.#hold.buffer = buffer;
+    releaseBuffer(this.#backend, before);
+    this.version++;
+  }
+
   /**
    * Takes over the elements of `source`. Shapes and dtypes must agree. Recorded on the tape when `source` is.
    *
@@ -334,7 +343,7 @@ export class Tensor implements Disposable {
   }
 
   #rebind(op: string, source: Tensor): this {
-    requireSameBackend(op, this.#backend, source.backend);
+    if (source.#backend !== this.#backend) requireSameBackend(op, this.#backend, source.backend);
     if (!sameShape(this.shape, source.shape) || this.dtype !== source.dtype) {
       throw new ShapeError(
         op,
@@ -342,7 +351,8 @@ export class Tensor implements Disposable {
         "shapes and dtypes must be equal",
       );
     }
-    if (isGradEnabled() && this.requiresGrad && this.node === null) {
+    const recording = isGradEnabled();
+    if (recording && this.requiresGrad && this.node === null) {
       throw new GraphError(
         op,
         "a leaf that requires a gradient is changed in place while recording",
@@ -351,10 +361,8 @@ export class Tensor implements Disposable {
     }
     const buffer = bufferOf(op, source);
     retainBuffer(source.backend, buffer);
-    const before = this.exchange(this.#backend, buffer);
-    releaseBuffer(before.backend, before.buffer);
-    this.version++;
-    if (!isGradEnabled()) return this;
+    this.renew(buffer);
+    if (!recording) return this;
     if (source.requiresGrad && source.node === null) {
       new TapeNode(op, {}, [source], ([g]) => [g ?? null]).produce(this, 0);
     } else if (source.requiresGrad || this.node !== null) {

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { applyUpdate, div, pow, sqrt, sub, type Tensor, type TensorLike } from "@unrolled/core";
+import { div, pow, sqrt, sub, type Tensor, type TensorLike, updateInPlace } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
 import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
@@ -66,7 +66,8 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamNumber> {
     numbers: Readonly<Record<AdamNumber, TensorLike>>,
   ): void {
     const { betas, eps, weightDecay, decoupledWeightDecay, amsgrad, maximize } = group;
-    const [beta1, beta2] = betas;
+    const beta1 = betas[0];
+    const beta2 = betas[1];
     const highest = amsgrad ? this.slot("max_exp_avg_sq", parameter) : null;
     if (amsgrad && highest === null) {
       throw new ArgumentError(
@@ -81,16 +82,14 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamNumber> {
       this.slot("exp_avg", parameter) as Tensor,
       this.slot("exp_avg_sq", parameter) as Tensor,
       highest,
-      this.scalar(numbers.lr, parameter),
-      this.scalar(numbers.stepSize, parameter),
-      this.scalar(numbers.secondCorrection, parameter),
+      numbers.lr,
+      numbers.stepSize,
+      numbers.secondCorrection,
     ] as const;
-    const attrs = { beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize };
-    const [next, m, v, max] = applyUpdate("adamStep", inputs, attrs);
-    parameter.assign_(next);
-    this.store("exp_avg", parameter, m);
-    this.store("exp_avg_sq", parameter, v);
-    if (max) this.store("max_exp_avg_sq", parameter, max);
+    updateInPlace("adamStep", inputs, { beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize });
+    this.markUsed("exp_avg", parameter);
+    this.markUsed("exp_avg_sq", parameter);
+    if (highest) this.markUsed("max_exp_avg_sq", parameter);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   ShapeError,
   sameShape,
 } from "@unrolled/backend";
-import { afterRun, full, isTracing, type NamedTensors, noGrad, scope, Tensor, type TensorLike } from "@unrolled/core";
+import { afterRun, isTracing, type NamedTensors, noGrad, scope, Tensor, type TensorLike } from "@unrolled/core";
 import { type Group, given, groupsOf, isGroup, type OptimizerInput, type ParameterGroup, tensorsOf } from "./group.js";
 import { hostNumbers, type NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, requireRange, requireValid, zeroOrMore } from "./kind.js";
@@ -128,6 +128,11 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
     return this.#state.isUsed(name, parameter);
   }
 
+  /** Notes that a step writes to a state tensor. */
+  protected markUsed(name: string, parameter: Tensor): void {
+    this.#state.markUsed(name, parameter);
+  }
+
   /** Puts a result into a state tensor. */
   protected store(name: string, parameter: Tensor, value: Tensor): void {
     this.#state.store(name, parameter, value);
@@ -142,16 +147,14 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
     this.#state.setNumber(name, parameter, value);
   }
 
-  /** A number as the 0-d tensor that update ops take. */
-  protected scalar(value: TensorLike, like: Tensor): Tensor {
-    return typeof value === "number" ? full([], value, { dtype: like.dtype, backend: like.backend }) : value;
-  }
-
   /** Forgets all gradients. */
   zeroGrad(): void {
-    for (const parameter of this.#parameters()) {
-      parameter.grad?.dispose();
-      parameter.grad = null;
+    for (const { params } of this.paramGroups) {
+      for (const parameter of params) {
+        if (parameter.grad === null) continue;
+        parameter.grad.dispose();
+        parameter.grad = null;
+      }
     }
   }
 
@@ -166,12 +169,13 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
    */
   step(): void;
   step(fn: () => Tensor, options?: StepOptions): Tensor;
-  step(fn?: () => Tensor, options: StepOptions = {}): Tensor | undefined {
+  step(fn?: () => Tensor, options?: StepOptions): Tensor | undefined {
     if (fn === undefined) {
       this.#updateAll();
       return undefined;
     }
-    requireKnownOptions("step", options, ["clipGradNorm", "errorIfNonFinite", "clipGradValue"]);
+    if (options !== undefined)
+      requireKnownOptions("step", options, ["clipGradNorm", "errorIfNonFinite", "clipGradValue"]);
     return scope((): Tensor => {
       this.zeroGrad();
       const loss = fn();
@@ -183,7 +187,7 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
         );
       }
       loss.backward();
-      clipGradients(this.paramGroups, options);
+      if (options !== undefined) clipGradients(this.paramGroups, options);
       this.#updateAll();
       return loss.detach();
     });
@@ -197,29 +201,29 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
     this.#requireRates();
     const isTraced = areTraced(this.name, this.paramGroups);
     if (!isTraced) this.#hasStepped = true;
-    for (const group of this.paramGroups) {
-      for (const parameter of group.params) {
-        if (parameter.grad !== null)
-          noGrad(() => scope(() => this.#updateOne(parameter, parameter.grad as Tensor, group, isTraced)));
+    noGrad((): void => {
+      for (const group of this.paramGroups) {
+        for (const parameter of group.params) {
+          const { grad } = parameter;
+          if (grad === null) continue;
+          if (parameter.backend.capabilities.hostMemory) this.#updateOne(parameter, grad, group, isTraced);
+          else scope((): void => this.#updateOne(parameter, grad, group, isTraced));
+        }
       }
-    }
+    });
   }
 
   /** Rates may have been changed since the last step. */
   #requireRates(): void {
-    for (const [i, { lr }] of this.paramGroups.entries())
-      if (!(lr >= 0 && lr < Number.POSITIVE_INFINITY))
-        requireRange(this.name, `paramGroups[${i}].lr`, lr as number, zeroOrMore);
+    for (let i = 0; i < this.paramGroups.length; i++) {
+      const lr: number = this.paramGroups[i].lr;
+      if (!(lr >= 0 && lr < Number.POSITIVE_INFINITY)) requireRange(this.name, `paramGroups[${i}].lr`, lr, zeroOrMore);
+    }
   }
 
   #updateOne(parameter: Tensor, gradient: Tensor, group: Group<O>, isTraced: boolean): void {
-    const remedy = "give a parameter's gradient its own shape and dtype";
-    if (!sameShape(gradient.shape, parameter.shape)) {
-      const shapes = `gradient of ${formatShape(gradient.shape)} for a parameter of ${formatShape(parameter.shape)}`;
-      throw new ShapeError(this.name, shapes, remedy);
-    }
-    if (gradient.dtype !== parameter.dtype)
-      throw new DTypeError(this.name, `${gradient.dtype} gradient for a ${parameter.dtype} parameter`, remedy);
+    if (!sameShape(gradient.shape, parameter.shape) || gradient.dtype !== parameter.dtype)
+      throw this.#misfit(parameter, gradient);
     if (isTraced) {
       this.update(parameter, gradient, group, this.#hostNumbers(parameter, group));
       afterRun(parameter, () => {
@@ -232,6 +236,15 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
     const step = this.#stepOf(parameter);
     this.update(parameter, gradient, group, this.numbers(group, step, parameter));
     this.#advance(parameter, group, step);
+  }
+
+  #misfit(parameter: Tensor, gradient: Tensor): Error {
+    const remedy = "give a parameter's gradient its own shape and dtype";
+    if (!sameShape(gradient.shape, parameter.shape)) {
+      const shapes = `gradient of ${formatShape(gradient.shape)} for a parameter of ${formatShape(parameter.shape)}`;
+      return new ShapeError(this.name, shapes, remedy);
+    }
+    return new DTypeError(this.name, `${gradient.dtype} gradient for a ${parameter.dtype} parameter`, remedy);
   }
 
   /** The number of the next step, from 1. */
@@ -282,14 +295,13 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
   }
 
   #requireStateBeside(parameter: Tensor): void {
-    for (const { backend } of this.#state.tensorsOf(parameter)) {
-      if (backend === parameter.backend) continue;
-      throw new BackendError(
-        this.name,
-        `a parameter is on ${parameter.backend.name}, its state on ${backend.name}`,
-        "after moving the model: await optimizer.to(backend)",
-      );
-    }
+    const stray = this.#state.strayBackend(parameter);
+    if (stray === null) return;
+    throw new BackendError(
+      this.name,
+      `a parameter is on ${parameter.backend.name}, its state on ${stray.name}`,
+      "after moving the model: await optimizer.to(backend)",
+    );
   }
 
   /** All state tensors as `slot.index`, index counting parameters over all groups. */

@@ -1,4 +1,4 @@
-import { ArgumentError, DTypeError, GraphError } from "@unrolled/backend";
+import { ArgumentError, type Backend, DTypeError, GraphError } from "@unrolled/backend";
 import { isTracing, type Tensor } from "@unrolled/core";
 
 /** Raises unless all are distinct leaves of floats. */
@@ -23,10 +23,14 @@ export function requireParameters(name: string, parameters: readonly Tensor[]): 
 export function areTraced(name: string, groups: readonly { readonly params: readonly Tensor[] }[]): boolean {
   let traced = 0;
   let others = 0;
-  for (const group of groups) {
-    for (const parameter of group.params) {
-      if (parameter.grad === null) continue;
-      if (isTracing(parameter.backend)) traced++;
+  let last: Backend | null = null;
+  let isTraced = false;
+  for (const { params } of groups) {
+    for (const { grad, backend } of params) {
+      if (grad === null) continue;
+      if (backend !== last) isTraced = isTracing(backend);
+      last = backend;
+      if (isTraced) traced++;
       else others++;
     }
   }

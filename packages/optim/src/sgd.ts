@@ -1,5 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { applyUpdate, equal, fullLike, type Tensor, type TensorLike, where } from "@unrolled/core";
+import { equal, fullLike, type Tensor, type TensorLike, updateInPlace, where } from "@unrolled/core";
 import type { Group, OptimizerInput } from "./group.js";
 import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore } from "./kind.js";
@@ -82,10 +82,9 @@ export class SGD extends Optimizer<SGDOptions, SGDNumber> {
   ): void {
     const { momentum, dampening, nesterov, weightDecay, maximize } = group;
     const buffer = momentum === 0 ? null : this.slotOrNew(momentumBuffer, parameter, group);
-    const gain = dampening === 0 || buffer === null ? null : this.scalar(numbers.gain, parameter);
-    const inputs = [parameter, gradient, buffer, this.scalar(numbers.lr, parameter), gain] as const;
-    const [next, nextBuffer] = applyUpdate("sgdStep", inputs, { momentum, nesterov, weightDecay, maximize });
-    parameter.assign_(next);
-    if (nextBuffer) this.store(momentumBuffer, parameter, nextBuffer);
+    const gain = dampening === 0 || buffer === null ? null : numbers.gain;
+    const inputs = [parameter, gradient, buffer, numbers.lr, gain] as const;
+    updateInPlace("sgdStep", inputs, { momentum, nesterov, weightDecay, maximize });
+    if (buffer) this.markUsed(momentumBuffer, parameter);
   }
 }

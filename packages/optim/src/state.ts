@@ -1,3 +1,4 @@
+import type { Backend } from "@unrolled/backend";
 import { afterRun, full, isTracing, keep, type Tensor } from "@unrolled/core";
 import type { OptimizerKind } from "./kind.js";
 
@@ -7,22 +8,49 @@ interface Slot {
   used: boolean;
 }
 
+/** What is remembered of one parameter. */
+interface Memory {
+  /** In the order of the kind's slots; null where its options did not call for one. */
+  readonly slots: (Slot | null)[];
+  /** Empty before the first step. */
+  readonly numbers: Map<string, number>;
+}
+
 /** What an optimiser remembers of its parameters: tensors in slots, and numbers. */
 export class OptimizerState<O extends { readonly lr: number }> {
   readonly #kind: OptimizerKind<O>;
-  readonly #slots: Map<string, Map<Tensor, Slot>>;
-  readonly #numbers: Map<Tensor, Map<string, number>> = new Map<Tensor, Map<string, number>>();
+  readonly #names: readonly string[];
+  readonly #memories: Map<Tensor, Memory> = new Map<Tensor, Memory>();
+  /** What was asked for last: a step asks for the same parameter's several times in a row. */
+  #latest: { readonly parameter: Tensor; readonly memory: Memory } | null = null;
 
   constructor(kind: OptimizerKind<O>) {
     this.#kind = kind;
-    this.#slots = new Map(Object.keys(kind.slots).map((name) => [name, new Map<Tensor, Slot>()]));
+    this.#names = Object.keys(kind.slots);
+  }
+
+  #memoryOf(parameter: Tensor): Memory | undefined {
+    if (this.#latest !== null && this.#latest.parameter === parameter) return this.#latest.memory;
+    const memory = this.#memories.get(parameter);
+    if (memory !== undefined) this.#latest = { parameter, memory };
+    return memory;
+  }
+
+  #memoryFor(parameter: Tensor): Memory {
+    const known = this.#memoryOf(parameter);
+    if (known !== undefined) return known;
+    const memory: Memory = { slots: this.#names.map(() => null), numbers: new Map<string, number>() };
+    this.#memories.set(parameter, memory);
+    return memory;
+  }
+
+  #slotOf(name: string, parameter: Tensor): Slot | null {
+    return this.#memoryOf(parameter)?.slots[this.#names.indexOf(name)] ?? null;
   }
 
   /** Names of the slots that some options call for. */
   needed(options: O): string[] {
-    return Object.entries(this.#kind.slots).flatMap(([name, { needed }]) =>
-      needed?.(options) === false ? [] : [name],
-    );
+    return this.#names.filter((name) => this.#kind.slots[name].needed?.(options) !== false);
   }
 
   /** Makes the slots of a parameter that its options call for and that are not there yet. */
@@ -34,24 +62,28 @@ export class OptimizerState<O extends { readonly lr: number }> {
   add(name: string, parameter: Tensor, options: O): Tensor {
     const { dtype, backend, shape } = parameter;
     const tensor = keep(full(shape, this.#kind.slots[name].start?.(options) ?? 0, { dtype, backend }));
-    this.#slots.get(name)?.set(parameter, { tensor, used: false });
+    this.#memoryFor(parameter).slots[this.#names.indexOf(name)] = { tensor, used: false };
     return tensor;
   }
 
   slot(name: string, parameter: Tensor): Tensor | null {
-    return this.#slots.get(name)?.get(parameter)?.tensor ?? null;
+    return this.#slotOf(name, parameter)?.tensor ?? null;
   }
 
   isUsed(name: string, parameter: Tensor): boolean {
-    return this.#slots.get(name)?.get(parameter)?.used ?? false;
+    return this.#slotOf(name, parameter)?.used ?? false;
   }
 
   /** Puts a result into a slot. */
   store(name: string, parameter: Tensor, value: Tensor): void {
-    const slot = this.#slots.get(name)?.get(parameter);
-    if (slot === undefined) return;
-    slot.tensor.assign_(value);
-    if (slot.used) return;
+    this.slot(name, parameter)?.assign_(value);
+    this.markUsed(name, parameter);
+  }
+
+  /** Notes that a step writes to a slot. */
+  markUsed(name: string, parameter: Tensor): void {
+    const slot = this.#slotOf(name, parameter);
+    if (slot === null || slot.used) return;
     if (!isTracing(parameter.backend)) slot.used = true;
     else
       afterRun(parameter, () => {
@@ -60,13 +92,11 @@ export class OptimizerState<O extends { readonly lr: number }> {
   }
 
   number(name: string, parameter: Tensor): number {
-    return this.#numbers.get(parameter)?.get(name) ?? this.#kind.numbers?.[name] ?? 0;
+    return this.#memoryOf(parameter)?.numbers.get(name) ?? this.#kind.numbers?.[name] ?? 0;
   }
 
   setNumber(name: string, parameter: Tensor, value: number): void {
-    const numbers = this.#numbers.get(parameter);
-    if (numbers) numbers.set(name, value);
-    else this.#numbers.set(parameter, new Map([[name, value]]));
+    this.#memoryFor(parameter).numbers.set(name, value);
   }
 
   /** For each parameter the number of its past among those that differ: all 0 where all have seen the same steps. */
@@ -82,40 +112,49 @@ export class OptimizerState<O extends { readonly lr: number }> {
 
   /** All that the host knows of a parameter's past, as text. */
   #past(parameter: Tensor): string {
-    const used = [...this.#slots.values()].map((slots) => slots.get(parameter)?.used ?? false);
-    return [...(this.#numbers.get(parameter) ?? []), ...used].join();
+    const used = this.#names.map((name) => this.isUsed(name, parameter));
+    return [...(this.#memoryOf(parameter)?.numbers ?? []), ...used].join();
   }
 
   /** What there is to save of a parameter: nothing before its first step. Tensors are snapshots. */
   entriesOf(parameter: Tensor): Record<string, Tensor | number> {
     const entries: Record<string, Tensor | number> = {};
-    if (this.#numbers.has(parameter)) {
+    const memory = this.#memoryOf(parameter);
+    if (memory === undefined) return entries;
+    if (memory.numbers.size > 0) {
       for (const name of Object.keys(this.#kind.numbers ?? { step: 0 })) entries[name] = this.number(name, parameter);
     }
-    for (const [name, slots] of this.#slots) {
-      const slot = slots.get(parameter);
-      if (slot?.used) entries[name] = slot.tensor.detach();
-    }
+    memory.slots.forEach((slot, i) => {
+      if (slot?.used) entries[this.#names[i]] = slot.tensor.detach();
+    });
     return entries;
   }
 
   /** Forgets everything about a parameter. */
   clear(parameter: Tensor): void {
-    this.#numbers.delete(parameter);
-    for (const slots of this.#slots.values()) {
-      slots.get(parameter)?.tensor.dispose();
-      slots.delete(parameter);
-    }
+    for (const slot of this.#memoryOf(parameter)?.slots ?? []) slot?.tensor.dispose();
+    this.#memories.delete(parameter);
+    this.#latest = null;
   }
 
-  /** The slots of one parameter. */
-  tensorsOf(parameter: Tensor): Tensor[] {
-    return [...this.#slots.values()].flatMap((slots) => slots.get(parameter)?.tensor ?? []);
+  /** The backend of a state tensor that is not on its parameter's; null if all are. */
+  strayBackend(parameter: Tensor): Backend | null {
+    const memory = this.#memoryOf(parameter);
+    if (memory === undefined) return null;
+    for (let i = 0; i < memory.slots.length; i++) {
+      const slot = memory.slots[i];
+      if (slot !== null && slot.tensor.backend !== parameter.backend) return slot.tensor.backend;
+    }
+    return null;
   }
 
   /** All slots, name by name. */
   *tensors(): Generator<readonly [name: string, parameter: Tensor, tensor: Tensor]> {
-    for (const [name, slots] of this.#slots)
-      for (const [parameter, { tensor }] of slots) yield [name, parameter, tensor];
+    for (const [i, name] of this.#names.entries()) {
+      for (const [parameter, { slots }] of this.#memories) {
+        const slot = slots[i];
+        if (slot !== null) yield [name, parameter, slot.tensor];
+      }
+    }
   }
 }

@@ -87,17 +87,25 @@ export function scope<R>(fn: () => R extends PromiseLike<unknown> ? never : R): 
   let keep: Set<unknown> | undefined;
   try {
     const result = refusePromise("scope", fn() as R);
-    keep = new Set();
-    collect(result, keep);
+    if (created.length > 0) {
+      keep = new Set();
+      collect(result, keep);
+    }
     return result;
   } finally {
-    scopes.splice(scopes.lastIndexOf(created), 1);
-    const outer = scopes[scopes.length - 1];
-    for (const tensor of created) {
-      if (tensor.kept) continue;
-      if (keep?.has(tensor)) outer?.push(tensor);
-      else tensor.dispose();
-    }
+    if (scopes[scopes.length - 1] === created) scopes.pop();
+    else scopes.splice(scopes.lastIndexOf(created), 1);
+    if (created.length > 0) free(created, keep);
+  }
+}
+
+/** Frees what a scope has made, but what it keeps, which belongs to the scope around from here on. */
+function free(created: readonly Tensor[], keep: ReadonlySet<unknown> | undefined): void {
+  const outer = scopes[scopes.length - 1];
+  for (const tensor of created) {
+    if (tensor.kept) continue;
+    if (keep?.has(tensor)) outer?.push(tensor);
+    else tensor.dispose();
   }
 }
 

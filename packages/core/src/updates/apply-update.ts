@@ -1,6 +1,6 @@
 import { type Attrs, type In, type Meta, type Out, table, type UpdateOp } from "@unrolled/backend";
 import { bufferOf, makeTensor, noGrad, requireSameBackend } from "../engine.js";
-import { add, div, maximum, mul, neg, sqrt, sub } from "../ops/elementwise.js";
+import { add, div, maximum, mul, neg, scalarLike, sqrt, sub, type TensorLike } from "../ops/elementwise.js";
 import type { Tensor } from "../tensor.js";
 
 type Decomposed<K extends UpdateOp> = (inputs: In<K, Tensor>, attrs: Attrs<K>) => Out<K, Tensor>;
@@ -37,18 +37,63 @@ function decayed(parameter: Tensor, gradient: Tensor, weightDecay: number): Tens
 type AnyInfer = (inputs: readonly (Meta | null)[], attrs: object) => readonly (Meta | null)[];
 type AnyKernel = (inputs: readonly (object | null)[], call: object) => readonly (object | null)[];
 
+interface Result {
+  readonly buffers: readonly (object | null)[];
+  readonly metas: readonly (Meta | null)[];
+}
+
+/** What the backend's kernel makes of an update; null where it has none. */
+function runKernel(op: UpdateOp, inputs: readonly (Tensor | null)[], attrs: object): Result | null {
+  const { backend } = inputs[0] as Tensor;
+  const buffers = new Array<object | null>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input !== null && input.backend !== backend) requireSameBackend(op, backend, input.backend);
+    buffers[i] = input === null ? null : bufferOf(op, input);
+  }
+  const metas = (table[op].infer as unknown as AnyInfer)(inputs, attrs);
+  const kernel = backend.updates?.[op] as unknown as AnyKernel | undefined;
+  return kernel === undefined ? null : { buffers: kernel(buffers, { attrs, in: inputs, out: metas }), metas };
+}
+
 /** Runs an optimiser's update, never recorded, by the backend's kernel where it has one, else in primitives. */
 export function applyUpdate<K extends UpdateOp>(op: K, inputs: In<K, Tensor>, attrs: Attrs<K>): Out<K, Tensor> {
   const list = inputs as readonly (Tensor | null)[];
+  const result = runKernel(op, list, attrs);
+  if (result === null) return noGrad(() => decomposed[op](inputs, attrs));
   const { backend } = list[0] as Tensor;
-  for (const input of list) if (input && input.backend !== backend) requireSameBackend(op, backend, input.backend);
-  const metas = (table[op].infer as AnyInfer)(list, attrs);
-  const kernel = backend.updates?.[op] as unknown as AnyKernel | undefined;
-  if (kernel === undefined) return noGrad(() => decomposed[op](inputs, attrs));
-  const buffers = list.map((t) => (t ? bufferOf(op, t) : null));
-  const out = kernel(buffers, { attrs, in: list, out: metas });
-  return out.map((buffer, i) => {
-    const meta = metas[i];
+  return result.buffers.map((buffer, i) => {
+    const meta = result.metas[i];
     return buffer && meta ? makeTensor(backend, buffer, meta.shape, meta.dtype) : null;
   }) as unknown as Out<K, Tensor>;
+}
+
+/** Which inputs the results of an update take the place of. */
+const replaced: { readonly [K in UpdateOp]: readonly number[] } = { sgdStep: [0, 2], adamStep: [0, 2, 3, 4] };
+
+/**
+ * Runs an optimiser's update and puts the results into the parameter and the state that it was given. Numbers stand for 0-d
+ * tensors.
+ */
+export function updateInPlace<K extends UpdateOp>(op: K, inputs: In<K, TensorLike>, attrs: Attrs<K>): void {
+  const given = inputs as readonly (TensorLike | null)[];
+  const like = given[0] as Tensor;
+  const tensors = new Array<Tensor | null>(given.length);
+  for (let i = 0; i < given.length; i++) {
+    const input = given[i];
+    tensors[i] = typeof input === "number" ? scalarLike(op, input, like) : input;
+  }
+  const places = replaced[op];
+  const result = runKernel(op, tensors, attrs);
+  if (result === null) {
+    noGrad(() => {
+      const values = decomposed[op](tensors as unknown as In<K, Tensor>, attrs) as readonly (Tensor | null)[];
+      for (let i = 0; i < places.length; i++) if (values[i]) tensors[places[i]]?.assign_(values[i] as Tensor);
+    });
+    return;
+  }
+  for (let i = 0; i < places.length; i++) {
+    const buffer = result.buffers[i];
+    if (buffer !== null) tensors[places[i]]?.renew(buffer);
+  }
 }
