@@ -56,10 +56,10 @@ function nodeThreads(): NodeThreads | null {
 function startNodeWorker(threads: NodeThreads, task: WorkerTask, name: string, events: WorkerEvents): WorkerHandle {
   // Without the program's own flags, such as --import, which would run its hooks in every worker.
   const worker = new threads.Worker(workerSource, { eval: true, workerData: task, name, execArgv: [] });
-  worker.unref();
   worker.on("message", () => events.up());
   worker.on("error", (error) => events.lost(String(error)));
   worker.on("exit", () => events.lost("it ended"));
+  worker.unref();
   return {
     keepProcess: (keep) => (keep ? worker.ref() : worker.unref()),
     terminate: async () => {

@@ -30,7 +30,7 @@ export function loadThreadedEngine(simd: Simd, threads: number): ThreadedEngine 
   const crew = new Crew({ module, memory: memory.memory, at, localAt });
   const kernels = exports as unknown as Readonly<Record<string, AnyKernel>>;
   const places = new Map(Object.keys(exports).map((name, place) => [name, place]));
-  const workOf = work as Readonly<Record<string, ((...args: readonly number[]) => number) | undefined>>;
+  const workOf = work as Readonly<Record<string, ((i32: Int32Array, ...args: readonly number[]) => number) | undefined>>;
   return {
     crew,
     engine: {
@@ -44,7 +44,7 @@ export function loadThreadedEngine(simd: Simd, threads: number): ThreadedEngine 
           name,
           kernel: places.get(name) as number,
           args,
-          work: workOf[name]?.(...args) ?? 0,
+          work: workOf[name]?.(memory.i32, ...args) ?? 0,
           part: (thread, all) => kernels[name](...args, thread, all),
         });
       },
