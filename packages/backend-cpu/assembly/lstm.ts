@@ -5,10 +5,10 @@
 import { multiplyTransposed } from "./matmul";
 import { packRows, packTransposed, panelBytes, panelColumns, roundUp4 } from "./pack";
 import {
-  blockBytes, columnSums, copyColumns, inputGradient, isSmallBatch, matrixBytes, packColumns, packInputGradient, padRows,
+  blockBytes, columnSums, copyColumns, gateSigmoid4, inputGradient, isSmallBatch, isZeros, matrixBytes, packColumns, packInputGradient, padRows,
   projectInput, stepProduct, stepsOf, storeColumns, sumOfBiases, unpadRows,
 } from "./sequence";
-import { multiplyAdd, sigmoid4, splat, tanh4 } from "./simd-math";
+import { multiplyAdd, splat, tanh4 } from "./simd-math";
 import {
   address, B_HH, B_IH, BATCH, C0, C_LAST, D_B_HH, D_B_IH, D_C0, D_C_LAST, D_H0, D_H_LAST, D_W_HH, D_W_IH, D_X, D_Y, FLAGS, H0,
   H_LAST, HIDDEN, INPUTS, LENGTHS, RESERVE, REVERSE, SAVE, SCRATCH, TIME, W_HH, W_IH, word, X, Y,
@@ -72,6 +72,7 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
   barrier(threads);
 
   const own = lastRow - firstRow, hOwn = h + <usize>firstRow * stateBytes;
+  const fromZeros = isZeros(address(task, H0), batch * hidden);
   let cell = cells;
   for (let step = 0; step < time; step++) {
     const t = reverse ? time - 1 - step : step, row = t * batch + firstRow, zOwn = z + <usize>row * gateBytes;
@@ -79,7 +80,7 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
       packColumns(hOwn, stateBytes, operands, rows, row, own, hidden + inputs, 0, hidden);
       packColumns(x + <usize>row * inputBytes, inputBytes, operands, rows, row, own, hidden + inputs, hidden, inputs);
     }
-    stepProduct(
+    if (step > 0 || !fromZeros) stepProduct(
       small, weightHh, <usize>hidden << 2, true, gates, panelsHh,
       hOwn, stateBytes, zOwn, gateBytes, zOwn, gateBytes, own, gates, hidden,
     );
@@ -103,10 +104,10 @@ function activate(z: usize, before: usize, after: usize, h: usize, y: usize, hid
   const gate: usize = <usize>hidden << 2;
   let forget = z + gate, candidate = forget + gate, output = candidate + gate;
   for (let left = hidden; left > 0; left -= 4) {
-    const i = sigmoid4(v128.load(z)), f = sigmoid4(v128.load(forget)), g = tanh4(v128.load(candidate));
+    const i = gateSigmoid4(v128.load(z)), f = gateSigmoid4(v128.load(forget)), g = tanh4(v128.load(candidate));
     const c = multiplyAdd(f, v128.load(before), f32x4.mul(i, g));
     v128.store(after, c);
-    const o = sigmoid4(v128.load(output)), state = f32x4.mul(o, tanh4(c));
+    const o = gateSigmoid4(v128.load(output)), state = f32x4.mul(o, tanh4(c));
     v128.store(h, state);
     storeColumns(z, i, left);
     storeColumns(forget, f, left);
@@ -179,8 +180,16 @@ export function lstmBackward(task: usize, thread: i32, threads: i32): void {
   if ((dwIh || dwHh) && first < last) {
     const sums = weightSums + <usize>first * stride;
     if (rows == 0) memory.fill(sums, 0, <usize>(last - first) * stride);
+    // The states that the first step began with add nothing where they are zeros.
+    const skipped = isZeros(address(task, H0), batch * hidden) && time > 1 ? batch : 0;
+    const others = reverse ? 0 : skipped, firstStep = reverse ? rows - batch : 0, left = dz + (<usize>first << 2);
     multiplyTransposed(
-      dz + (<usize>first << 2), gateBytes, operands, rows, 0, sums, stride, 0, 0, last - first, columns, rows, 0, columns,
+      left + <usize>others * gateBytes, gateBytes, operands, rows, others,
+      sums, stride, 0, 0, last - first, columns, rows - skipped, 0, columns,
+    );
+    if (skipped && inputs) multiplyTransposed(
+      left + <usize>firstStep * gateBytes, gateBytes, operands, rows, firstStep,
+      sums, stride, sums, stride, last - first, columns, batch, hidden & ~7, columns,
     );
     const firstFloat: usize = <usize>first << 2;
     if (dwHh) copyColumns(sums, stride, dwHh + firstFloat * hidden, hidden, last - first);

@@ -3,6 +3,7 @@
 // T B pairs of step and batch row, in the order of x.
 import { multiplyRows } from "./matmul";
 import { packRows, packTransposed, panelWidth } from "./pack";
+import { multiplyAdd, splat, tanh4 } from "./simd-math";
 import { smallMatmul } from "./small-matmul";
 import { partEnd, partStart } from "./threads";
 
@@ -45,6 +46,25 @@ function storeFew(to: usize, x: v128, left: i32): void {
   store<f32>(to, f32x4.extract_lane(x, 0));
   if (left > 1) store<f32>(to, f32x4.extract_lane(x, 1), 4);
   if (left > 2) store<f32>(to, f32x4.extract_lane(x, 2), 8);
+}
+
+/**
+ * 1 / (1 + e^-x) as (1 + tanh(x / 2)) / 2: a quarter faster than through e^x, within 2e-7 of it, but never nearer to 0 or 1 than
+ * 1e-7.
+ */
+// @ts-ignore: decorator
+@inline export function gateSigmoid4(x: v128): v128 {
+  const half = splat(0.5);
+  return multiplyAdd(half, tanh4(f32x4.mul(x, half)), half);
+}
+
+/** Whether there are n floats and all are zeros, as initial states mostly are: the first step's recurrent product is then nothing. */
+export function isZeros(from: usize, n: i32): bool {
+  if (!from) return false;
+  const whole = from + (<usize>(n & ~3) << 2), end = from + (<usize>n << 2);
+  for (; from < whole; from += 16) if (v128.any_true(v128.load(from))) return false;
+  for (; from < end; from += 4) if (load<i32>(from)) return false;
+  return true;
 }
 
 /**

@@ -34,6 +34,11 @@ const ragged: SequenceCase[] = [base, backwards].flatMap((kind) => [
   { ...kind, T: 6, B: 6, I: 6, H: 6 },
 ]);
 const other: SequenceCase[] = [
+  { ...base, T: 6, B: 5, I: 3, H: 9, fromZeros: true },
+  { ...base, T: 6, B: 5, I: 16, H: 8, fromZeros: true },
+  { ...base, T: 6, B: 2, I: 0, H: 9, fromZeros: true },
+  { ...backwards, T: 6, B: 5, I: 3, H: 9, fromZeros: true, lengths: [6, 0, 1, 2, 6] },
+  { ...base, T: 1, B: 5, I: 3, H: 9, fromZeros: true },
   { ...base, T: 5, B: 7, I: 3, H: 5, biases: "none" },
   { ...base, T: 5, B: 7, I: 3, H: 5, biases: "ih" },
   { ...backwards, T: 5, B: 1, I: 3, H: 16, biases: "hh" },

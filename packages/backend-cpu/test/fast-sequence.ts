@@ -43,6 +43,8 @@ export interface SequenceCase {
   readonly spread?: number;
   /** Which biases are there; both unless said. */
   readonly biases?: "both" | "ih" | "hh" | "none";
+  /** Initial states of zeros. */
+  readonly fromZeros?: boolean;
   /** Outputs without a cotangent. */
   readonly absent?: readonly number[];
   /** Gradients asked for, by input; all float ones unless said. */
@@ -71,7 +73,7 @@ const gateCounts = { rnnSequence: 1, lstmSequence: 4, gruSequence: 3 } as const;
 
 /** Float32 inputs of a case, with weights of the usual size. */
 export function inputsOf(
-  { op, T, B, I, H, lengths, spread = 1 / Math.sqrt(H), biases = "both" }: SequenceCase,
+  { op, T, B, I, H, lengths, spread = 1 / Math.sqrt(H), biases = "both", fromZeros = false }: SequenceCase,
   seed = 1,
 ): { buffers: Buffers; metas: readonly (Meta | null)[] } {
   const next = numbers(seed);
@@ -83,7 +85,7 @@ export function inputsOf(
   const states = op === "lstmSequence" ? 2 : 1;
   const inputs = [
     floats([T, B, I], 2),
-    ...Array.from({ length: states }, () => floats([B, H], 1)),
+    ...Array.from({ length: states }, () => floats([B, H], fromZeros ? 0 : 1)),
     floats([rows, I], spread),
     floats([rows, H], spread),
     biases === "both" || biases === "ih" ? floats([rows], spread) : null,

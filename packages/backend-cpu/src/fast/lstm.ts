@@ -66,7 +66,7 @@ function backward(
   call: Call<K>,
   wanted: Wanted<K>,
 ): GradientsOf<K> {
-  const [, , , wIh, wHh, bIh, bHh, lengths] = inputs;
+  const [, h0, , wIh, wHh, bIh, bHh, lengths] = inputs;
   const [dyIn, dhLastIn, dcLastIn] = cotangents;
   const { engine } = reserve;
   const sizes = sizesOf(call.in[0], call.in[1]);
@@ -84,7 +84,7 @@ function backward(
       const dbHh = roomFor(frame, biasHh, 4 * H);
       const task = placeTask(engine, frame, {
         ...{ T, B, I, H, flags: flagsOf(call.attrs.reverse, true), reserve: kept },
-        ...{ wIh: dx ? frame.place(wIh) : 0, wHh: frame.place(wHh) },
+        ...{ h0: frame.place(h0), wIh: dx ? frame.place(wIh) : 0, wHh: frame.place(wHh) },
         lengths: placeLengths(frame, "lstmSequence", lengths, sizes),
         ...{ dy: frame.place(dyIn), dhLast: frame.place(dhLastIn), dcLast: frame.place(dcLastIn) },
         ...{ dx, dh0, dc0, dwIh, dwHh, dbIh, dbHh },
