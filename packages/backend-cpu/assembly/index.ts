@@ -5,6 +5,7 @@ export { panelBytes } from "./pack";
 export { batchedMatmul, isSmallMatmul, matmul } from "./matmul";
 export { absMap, erfMap, expMap, logMap, negMap, reluMap, sigmoidMap, sqrtMap, tanhMap } from "./elementwise";
 export { addPairs, divPairs, maximumPairs, minimumPairs, mulPairs, subPairs } from "./pairs";
+export { gatherRows, scatterAddRows } from "./indexing";
 export { maxColumns, maxRows, sumColumns, sumOf, sumRows } from "./reductions";
 export { adamUpdate, sgdUpdate } from "./updates";
 export { lstmBackward, lstmForward, lstmReserveBytes, lstmScratchBytes } from "./lstm";

@@ -19,9 +19,10 @@ import * as binary from "./binary.js";
 import { runnerOn } from "./compiled/runner-on.js";
 import { cast, converted, fill, iota } from "./creation.js";
 import { type CpuFeatures, type EngineHost, singleHost, threadedHost } from "./engine-host.js";
-import { fastBinary } from "./fast/binary.js";
+import { fastBinary, fastPow } from "./fast/binary.js";
 import type { EngineSource } from "./fast/engine-source.js";
 import { fastGru } from "./fast/gru.js";
+import { fastGather, fastScatterAdd } from "./fast/indexing.js";
 import { fastLinear } from "./fast/linear.js";
 import { fastLstm } from "./fast/lstm.js";
 import { fastMatmul } from "./fast/matmul.js";
@@ -29,7 +30,6 @@ import { fastMax, fastSum } from "./fast/reductions.js";
 import { fastRnn } from "./fast/rnn.js";
 import { fastUnary } from "./fast/unary.js";
 import { fastAdamStep, fastSgdStep } from "./fast/updates.js";
-import { gather, scatterAdd } from "./indexing.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
 import { type CpuOptions, checkedOptions } from "./options.js";
 import { argmax, cumsum } from "./reductions.js";
@@ -54,7 +54,7 @@ function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
     sub: fastBinary(engine, "subPairs", binary.sub),
     mul: fastBinary(engine, "mulPairs", binary.mul),
     div: fastBinary(engine, "divPairs", binary.div),
-    pow: binary.pow,
+    pow: fastPow(engine),
     maximum: fastBinary(engine, "maximumPairs", binary.maximum),
     minimum: fastBinary(engine, "minimumPairs", binary.minimum),
     equal: binary.equal,
@@ -72,8 +72,8 @@ function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
     concat,
     pad,
     flip,
-    gather,
-    scatterAdd,
+    gather: fastGather(engine),
+    scatterAdd: fastScatterAdd(engine),
     cast,
     fill,
     iota,

@@ -44,7 +44,7 @@ export function scatterAdd(
   return [out];
 }
 
-function checkIndices(op: string, indices: TypedArray, shape: Shape, axis: number): void {
+export function checkIndices(op: string, indices: TypedArray, shape: Shape, axis: number): void {
   const size = shape[axis];
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

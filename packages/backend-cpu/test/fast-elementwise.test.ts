@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { add, div, maximum, minimum, mul, sub } from "../src/binary.js";
-import { fastBinary } from "../src/fast/binary.js";
+import { add, div, maximum, minimum, mul, pow, sub } from "../src/binary.js";
+import { fastBinary, fastPow } from "../src/fast/binary.js";
 import { fastUnary } from "../src/fast/unary.js";
 import { abs, erf, exp, log, neg, relu, sigmoid, sqrt, tanh } from "../src/unary.js";
 import { expectClose, floats, runKernel } from "./fast-kernels.js";
@@ -115,6 +115,26 @@ describe.each(testEngines())("elementwise kernels in WebAssembly with %s", (_nam
       const [got] = runKernel(fast, op, [x, y], [a, b], {});
       const [expected] = runKernel(binary[op], op, [x, y], [a, b], {});
       expectClose(got as Float32Array, expected as Float32Array, 0);
+    }
+  });
+
+  test.each([2, -1, 3, 0.5])("the power %d equals the plain kernel", (exponent) => {
+    for (const [shape, of] of [
+      [[9], []],
+      [[2, 1001], [1]],
+      [[1001], [1, 1]],
+    ]) {
+      const x = floats(4, shape[0] * (shape[1] ?? 1), (v) => 30 * v);
+      x.set([0, -0, 1, -1, NaN, Infinity, -Infinity, 1e-30]);
+      const inputs = [x, Float32Array.of(exponent)];
+      const [got] = runKernel(
+        fastPow(() => engine),
+        "pow",
+        inputs,
+        [shape, of],
+        {},
+      );
+      expectClose(got as Float32Array, runKernel(pow, "pow", inputs, [shape, of], {})[0] as Float32Array, 0);
     }
   });
 });

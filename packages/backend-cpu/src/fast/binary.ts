@@ -1,6 +1,6 @@
 import { sizeOf, type TypedArray } from "@unrolled/backend";
 import { allocate } from "../allocate.js";
-import type { BinaryKernel } from "../binary.js";
+import { type BinaryKernel, div, mul, pow } from "../binary.js";
 import { planWalk } from "../broadcast.js";
 import type { Engine } from "../wasm/engine.js";
 import type { PairExports } from "../wasm/kernel-exports.js";
@@ -39,6 +39,23 @@ export function fastBinary(source: EngineSource, name: keyof PairExports, plain:
     const x: Operand = { data: a, row: rank > 1 ? stepsA[1] : 0, step: stepsA[0] };
     const y: Operand = { data: b, row: rank > 1 ? stepsB[1] : 0, step: stepsB[0] };
     return [rank > 1 ? byRows(engine, name, x, y, total / n, n) : inOneRun(engine, name, x, y, n)];
+  };
+}
+
+/** A square is a product and the power -1 a quotient, to the bit; other exponents are left to the plain kernel. */
+export function fastPow(source: EngineSource): BinaryKernel {
+  const multiply = fastBinary(source, "mulPairs", mul);
+  const divide = fastBinary(source, "divPairs", div);
+  const one = Float32Array.of(1);
+  return (inputs, call) => {
+    const [base, exponent] = inputs;
+    if (exponent.length !== 1 || !(base instanceof Float32Array)) return pow(inputs, call);
+    const [meta] = call.in;
+    if (exponent[0] === 2) return multiply([base, base], { in: [meta, meta], out: call.out });
+    if (exponent[0] === -1) {
+      return divide([one, base], { in: [{ shape: [], dtype: "float32" }, meta], out: call.out });
+    }
+    return pow(inputs, call);
   };
 }
 

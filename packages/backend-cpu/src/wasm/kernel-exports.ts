@@ -7,6 +7,7 @@ export interface KernelExports
   extends MatmulExports,
     MapExports,
     PairExports,
+    IndexExports,
     ReductionExports,
     UpdateExports,
     LstmExports,
@@ -72,6 +73,18 @@ export interface PairExports {
   divPairs: Pairs;
   maximumPairs: Pairs;
   minimumPairs: Pairs;
+}
+
+/** Rows of n floats by int32 indices, which must exist. */
+export interface IndexExports {
+  /** out[i] = x[indices[i]] */
+  gatherRows(
+    ...args: [x: number, indices: number, out: number, rows: number, n: number, thread: number, threads: number]
+  ): void;
+  /** out[indices[i]] += updates[i] */
+  scatterAddRows(
+    ...args: [out: number, indices: number, updates: number, rows: number, n: number, thread: number, threads: number]
+  ): void;
 }
 
 /** Folds x [rows, n] into out [rows] or [n]; neither size of a maximum may be 0. Sums add up in float64. */
