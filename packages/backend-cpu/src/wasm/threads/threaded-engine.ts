@@ -30,7 +30,9 @@ export function loadThreadedEngine(simd: Simd, threads: number): ThreadedEngine 
   const crew = new Crew({ module, memory: memory.memory, at, localAt });
   const kernels = exports as unknown as Readonly<Record<string, AnyKernel>>;
   const places = new Map(Object.keys(exports).map((name, place) => [name, place]));
-  const workOf = work as Readonly<Record<string, ((i32: Int32Array, ...args: readonly number[]) => number) | undefined>>;
+  const workOf = work as Readonly<
+    Record<string, ((i32: Int32Array, ...args: readonly number[]) => number) | undefined>
+  >;
   return {
     crew,
     engine: {

@@ -7,37 +7,39 @@ import type { KernelArguments, ParallelKernel } from "../engine.js";
  */
 type Work = { readonly [K in ParallelKernel]?: (i32: Int32Array, ...args: KernelArguments<K>) => number };
 
-/** One sigmoid or tanh of many. */
-const TRANSCENDENTAL = 30;
-
-const word = (i32: Int32Array, task: number, name: TaskWord): number => i32[(task >> 2) + taskWords.indexOf(name)];
+/** The sigmoids and tanhs of a unit and a gate. */
+const ACTIVATION = 30;
 
 function sequence(gates: number, passes: number): (i32: Int32Array, task: number) => number {
   return (i32, task) => {
-    const [T, B, I, H] = (["T", "B", "I", "H"] as const).map((name) => word(i32, task, name));
-    return passes * T * B * gates * H * (I + H + TRANSCENDENTAL);
+    const { T, B, I, H } = sizesAt(i32, task);
+    return passes * T * B * gates * H * (I + H + ACTIVATION);
   };
 }
 
-/** The time loop of an LSTM is shared by sequences: one alone leaves the input products only. */
+/** The time loop of an LSTM is shared out by sequences: where there is one alone, the products with the inputs remain. */
 function lstm(passes: number): (i32: Int32Array, task: number) => number {
   const whole = sequence(4, passes);
   return (i32, task) => {
-    if (word(i32, task, "B") > 1) return whole(i32, task);
-    return passes * word(i32, task, "T") * 4 * word(i32, task, "H") * word(i32, task, "I");
+    const { T, B, I, H } = sizesAt(i32, task);
+    return B > 1 ? whole(i32, task) : passes * T * 4 * H * I;
   };
 }
 
-const map = (cost: number) => (_i32: Int32Array, _x: number, _out: number, n: number): number => cost * n;
+function sizesAt(i32: Int32Array, task: number): Record<"T" | "B" | "I" | "H", number> {
+  const [T, B, I, H] = sizeWords.map((word) => i32[(task >> 2) + word]);
+  return { T, B, I, H };
+}
+
+const sizeWords = (["T", "B", "I", "H"] satisfies TaskWord[]).map((name) => taskWords.indexOf(name));
 
 export const work: Work = {
   matmul: (_, m, n, k) => m * n * k,
   batchedMatmul: (_, batches, m, n, k) => batches * m * n * k,
-  expMap: map(TRANSCENDENTAL),
-  logMap: map(TRANSCENDENTAL),
-  tanhMap: map(TRANSCENDENTAL),
-  sigmoidMap: map(TRANSCENDENTAL),
-  erfMap: map(TRANSCENDENTAL),
+  rnnForward: sequence(1, 1),
+  rnnBackward: sequence(1, 2),
   lstmForward: lstm(1),
   lstmBackward: lstm(2),
+  gruForward: sequence(3, 1),
+  gruBackward: sequence(3, 2),
 };
