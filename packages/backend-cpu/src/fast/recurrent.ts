@@ -46,9 +46,21 @@ function run(
     const y = frame.room(T * B * H * 4);
     const hLast = frame.room(B * H * 4);
     const task = placeTask(engine, frame, {
-      ...{ T, B, I, H, flags, x: frame.place(x), h0: frame.place(h0) },
-      ...{ wIh: frame.place(wIh), wHh: frame.place(wHh), bIh: frame.place(bIh), bHh: frame.place(bHh) },
-      ...{ lengths: placeLengths(frame, op, lengths, sizes), y, hLast, reserve },
+      T,
+      B,
+      I,
+      H,
+      flags,
+      x: frame.place(x),
+      h0: frame.place(h0),
+      wIh: frame.place(wIh),
+      wHh: frame.place(wHh),
+      bIh: frame.place(bIh),
+      bHh: frame.place(bHh),
+      lengths: placeLengths(frame, op, lengths, sizes),
+      y,
+      hLast,
+      reserve,
       scratch: frame.room(engine.exports[`${kernels}ScratchBytes`](T, B, I, H)),
     });
     engine.run(`${kernels}Forward`, task);
@@ -80,10 +92,24 @@ export function recurrentBackward(
       const dbIh = roomFor(frame, biasIh, gates * H);
       const dbHh = roomFor(frame, biasHh, gates * H);
       const task = placeTask(engine, frame, {
-        ...{ T, B, I, H, flags: flags | flagSave, reserve: kept },
-        ...{ x: dwIh ? frame.place(x) : 0, wIh: dx ? frame.place(wIh) : 0, wHh: frame.place(wHh) },
-        ...{ lengths: placeLengths(frame, op, lengths, sizes), dy: frame.place(dy), dhLast: frame.place(dhLast) },
-        ...{ dx, dh0, dwIh, dwHh, dbIh, dbHh },
+        T,
+        B,
+        I,
+        H,
+        flags: flags | flagSave,
+        x: dwIh ? frame.place(x) : 0,
+        wIh: dx ? frame.place(wIh) : 0,
+        wHh: frame.place(wHh),
+        lengths: placeLengths(frame, op, lengths, sizes),
+        reserve: kept,
+        dy: frame.place(dy),
+        dhLast: frame.place(dhLast),
+        dx,
+        dh0,
+        dwIh,
+        dwHh,
+        dbIh,
+        dbHh,
         scratch: frame.room(engine.exports[`${kernels}ScratchBytes`](T, B, I, H)),
       });
       engine.run(`${kernels}Backward`, task);

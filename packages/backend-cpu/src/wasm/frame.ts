@@ -1,4 +1,5 @@
 import type { TypedArray } from "@unrolled/backend";
+import { allocate } from "../allocate.js";
 import type { Engine } from "./engine.js";
 
 /**
@@ -30,8 +31,8 @@ export class Frame {
 
   /** `n` floats at an address, in an array of its own. */
   result(at: number, n: number): Float32Array {
-    const out = new Float32Array(n);
-    out.set(this.#engine.memory.f32.subarray(at >> 2, (at >> 2) + n));
+    const out = allocate("float32", n) as Float32Array;
+    this.#engine.memory.read(at, out);
     return out;
   }
 

@@ -6,12 +6,16 @@ const MOST_PAGES = 65536;
 const BASE = 4096;
 /** Blocks begin on cache lines. */
 const GRAIN = 64;
+/** Up to here a class is the next multiple of a grain. */
+const SMALL = GRAIN * 8;
+/** Below this many elements a plain loop beats `TypedArray.prototype.set`. */
+const SHORT = 48;
 
 /** Blocks come in four sizes an octave, so that freed ones are found again. */
 function sizeClass(bytes: number): number {
-  const needed = Math.max(GRAIN, bytes);
-  const step = Math.max(GRAIN, 2 ** (Math.floor(Math.log2(needed)) - 2));
-  return Math.ceil(needed / step) * step;
+  if (bytes <= SMALL) return bytes <= GRAIN ? GRAIN : (bytes + GRAIN - 1) & -GRAIN;
+  const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
+  return Math.ceil(bytes / step) * step;
 }
 
 /**
@@ -58,8 +62,19 @@ export class LinearMemory {
   }
 
   write(at: number, data: TypedArray): void {
-    if (data instanceof Float32Array) this.f32.set(data, at >> 2);
-    else this.i32.set(data, at >> 2);
+    const to = data instanceof Float32Array ? this.f32 : this.i32;
+    const first = at >> 2;
+    if (data.length < SHORT) for (let i = 0; i < data.length; i++) to[first + i] = data[i];
+    else to.set(data, first);
+  }
+
+  /** Copies floats from an address to an array of the same length. */
+  read(at: number, to: Float32Array): void {
+    const from = this.f32;
+    const first = at >> 2;
+    const n = to.length;
+    if (n < SHORT) for (let i = 0; i < n; i++) to[i] = from[first + i];
+    else to.set(from.subarray(first, first + n));
   }
 
   /** Grows by at least a quarter: each time every view must be made anew. */
