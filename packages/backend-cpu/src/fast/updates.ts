@@ -14,60 +14,78 @@ type UpdateKernel<K extends "sgdStep" | "adamStep"> = (inputs: In<K, TypedArray>
 /** One pass over the parameter, in WebAssembly where it is large and float32. */
 export function fastSgdStep(source: EngineSource): UpdateKernel<"sgdStep"> {
   return (inputs, call) => {
-    const [parameter, gradient, buffer, learningRate, gradientGain] = inputs;
-    const engine = parameter.length < LEAST_FOR_SGD || call.out[0].dtype !== "float32" ? null : source();
-    if (engine === null) return plainSgdStep(inputs, call);
-    const { momentum, nesterov, weightDecay, maximize } = call.attrs;
-    const rates = [learningRate[0], gradientGain ? gradientGain[0] : 1, momentum, weightDecay] as const;
-    const flags = [nesterov ? 1 : 0, maximize ? 1 : 0] as const;
-    const [newParameter, , newBuffer] = inPieces(engine, [parameter, gradient, buffer], ([p, g, b], n) => {
-      engine.run("sgdUpdate", p, g, b, p, b, n, ...rates, ...flags);
-    });
-    return [newParameter as TypedArray, newBuffer];
+    const n = inputs[0].length;
+    const engine = n < LEAST_FOR_SGD || call.out[0].dtype !== "float32" ? null : source();
+    return engine ? sgdStep(engine, inputs, call, n) : plainSgdStep(inputs, call);
   };
+}
+
+function sgdStep(
+  engine: Engine,
+  inputs: In<"sgdStep", TypedArray>,
+  call: Call<"sgdStep">,
+  n: number,
+): Out<"sgdStep", TypedArray> {
+  const [parameter, gradient, buffer, learningRate, gradientGain] = inputs;
+  const { momentum, nesterov, weightDecay, maximize } = call.attrs;
+  const gain = gradientGain ? gradientGain[0] : 1;
+  const workspace = workspaceOf(engine);
+  const [p, g] = [workspace.at(0), workspace.at(1)];
+  const b = buffer ? workspace.at(2) : 0;
+  const newParameter = allocate("float32", n);
+  const newBuffer = buffer ? allocate("float32", n) : null;
+  for (let i = 0; i < n; i += PIECE) {
+    const piece = Math.min(PIECE, n - i);
+    workspace.copyIn(0, parameter, i, piece);
+    workspace.copyIn(1, gradient, i, piece);
+    if (buffer) workspace.copyIn(2, buffer, i, piece);
+    const flags = [nesterov ? 1 : 0, maximize ? 1 : 0] as const;
+    engine.run("sgdUpdate", p, g, b, p, b, piece, learningRate[0], gain, momentum, weightDecay, ...flags);
+    workspace.copyOut(0, newParameter, i, piece);
+    if (newBuffer) workspace.copyOut(2, newBuffer, i, piece);
+  }
+  return [newParameter, newBuffer];
 }
 
 /** One pass over the parameter, in WebAssembly where it is large and float32. */
 export function fastAdamStep(source: EngineSource): UpdateKernel<"adamStep"> {
   return (inputs, call) => {
-    const [parameter, gradient, average, square, most, learningRate, stepSize, correction] = inputs;
-    const engine = parameter.length < LEAST_FOR_ADAM || call.out[0].dtype !== "float32" ? null : source();
-    if (engine === null) return plainAdamStep(inputs, call);
-    const { beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize } = call.attrs;
-    const coupled = decoupledWeightDecay ? 0 : weightDecay;
-    const shrink = decoupledWeightDecay ? 1 - learningRate[0] * weightDecay : 1;
-    const rates = [beta1, beta2, eps, coupled, shrink, stepSize[0], correction[0], maximize ? 1 : 0] as const;
-    const arrays = [parameter, gradient, average, square, most];
-    const results = inPieces(engine, arrays, ([p, g, m, v, w], n) => {
-      engine.run("adamUpdate", p, g, m, v, w, p, m, v, w, n, ...rates);
-    });
-    const [newParameter, , newAverage, newSquare, newMost] = results;
-    return [newParameter as TypedArray, newAverage as TypedArray, newSquare as TypedArray, newMost];
+    const n = inputs[0].length;
+    const engine = n < LEAST_FOR_ADAM || call.out[0].dtype !== "float32" ? null : source();
+    return engine ? adamStep(engine, inputs, call, n) : plainAdamStep(inputs, call);
   };
 }
 
-/** The second array is the gradient. */
-const GRADIENT = 1;
-
-/** Runs `update` over pieces of the arrays, copied in, and copies out what it leaves of each but the gradient. 0 and null: absent. */
-function inPieces(
+function adamStep(
   engine: Engine,
-  arrays: readonly (TypedArray | null)[],
-  update: (addresses: readonly number[], n: number) => void,
-): (TypedArray | null)[] {
+  inputs: In<"adamStep", TypedArray>,
+  call: Call<"adamStep">,
+  n: number,
+): Out<"adamStep", TypedArray> {
+  const [parameter, gradient, average, square, most, learningRate, stepSize, correction] = inputs;
+  const { beta1, beta2, eps, weightDecay, decoupledWeightDecay, maximize } = call.attrs;
+  const coupled = decoupledWeightDecay ? 0 : weightDecay;
+  const shrink = decoupledWeightDecay ? 1 - learningRate[0] * weightDecay : 1;
+  const rates = [beta1, beta2, eps, coupled, shrink, stepSize[0], correction[0], maximize ? 1 : 0] as const;
   const workspace = workspaceOf(engine);
-  const total = arrays[0]?.length ?? 0;
-  const places = arrays.map((array, block) => (array ? workspace.at(block) : 0));
-  const results = arrays.map((array, block) => (array && block !== GRADIENT ? allocate("float32", total) : null));
-  for (let i = 0; i < total; i += PIECE) {
-    const n = Math.min(PIECE, total - i);
-    arrays.forEach((array, block) => {
-      if (array) workspace.copyIn(block, array, i, n);
-    });
-    update(places, n);
-    results.forEach((result, block) => {
-      if (result) workspace.copyOut(block, result, i, n);
-    });
+  const [p, g, m, v] = [workspace.at(0), workspace.at(1), workspace.at(2), workspace.at(3)];
+  const w = most ? workspace.at(4) : 0;
+  const newParameter = allocate("float32", n);
+  const newAverage = allocate("float32", n);
+  const newSquare = allocate("float32", n);
+  const newMost = most ? allocate("float32", n) : null;
+  for (let i = 0; i < n; i += PIECE) {
+    const piece = Math.min(PIECE, n - i);
+    workspace.copyIn(0, parameter, i, piece);
+    workspace.copyIn(1, gradient, i, piece);
+    workspace.copyIn(2, average, i, piece);
+    workspace.copyIn(3, square, i, piece);
+    if (most) workspace.copyIn(4, most, i, piece);
+    engine.run("adamUpdate", p, g, m, v, w, p, m, v, w, piece, ...rates);
+    workspace.copyOut(0, newParameter, i, piece);
+    workspace.copyOut(2, newAverage, i, piece);
+    workspace.copyOut(3, newSquare, i, piece);
+    if (newMost) workspace.copyOut(4, newMost, i, piece);
   }
-  return results;
+  return [newParameter, newAverage, newSquare, newMost];
 }
