@@ -72,7 +72,7 @@ export interface Backend<H extends object = object> {
   readonly updates?: UpdateKernels<H>;
   /** Runs whole graphs on the same kernels; `compile` takes it by default. Absent also where the host lacks what it needs. */
   readonly graphRunner?: Runner | undefined;
-  /** Copies host data in. */
+  /** Copies host data in. Raises a ShapeError where the data do not fill the shape, a DTypeError for an array of another dtype. */
   upload(data: TypedArray, shape: Shape, dtype: DType): H;
   /** Copies a buffer out. */
   read(buffer: H, meta: Meta): Promise<TypedArray>;
