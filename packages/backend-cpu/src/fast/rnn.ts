@@ -11,7 +11,9 @@ type K = "rnnSequence";
 type PlainReserve = Parameters<typeof rnnSequence.release>[0];
 
 /** Multiply-adds of a forward pass below which copying in and out costs more than the plain kernel. */
-const LITTLE_WORK = 2048;
+const LITTLE_WORK = 1600;
+/** What a sigmoid or tanh costs the plain kernel, in multiply-adds. */
+const ACTIVATION = 8;
 
 const cell: Recurrent = { op: "rnnSequence", kernels: "rnn", gates: 1 };
 
@@ -23,7 +25,7 @@ function flags({ attrs }: Call<K>): number {
 export const rnnPasses: FastPasses<K> = {
   pays(call) {
     const { T, B, I, H } = sizesOf(call.in[0], call.in[1]);
-    return T * B * H * (I + H) >= LITTLE_WORK;
+    return T * B * H * (I + H + ACTIVATION) >= LITTLE_WORK;
   },
   forward: (engine, inputs, call, save) =>
     recurrentForward(engine, cell, inputs, sizesOf(call.in[0], call.in[1]), flags(call), save),
