@@ -2,6 +2,7 @@ import { ArgumentError, type Backend } from "@unrolled/backend";
 import type { NamedTensors, Tensor } from "@unrolled/core";
 import { describeModule, plainSettings } from "./describe.js";
 import { Buffer, Parameter } from "./parameter.js";
+import { SettingsWatch } from "./settings-watch.js";
 import { type LoadableStateDict, type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
 
 const inspectSymbol: symbol = Symbol.for("nodejs.util.inspect.custom");
@@ -36,6 +37,8 @@ function pick<T>(op: string, kind: string, name: string, entries: Iterable<reado
 export abstract class Module implements NamedTensors {
   /** True in training mode (dropout drops), false in evaluation mode. Set it with `train()` and `eval()`. */
   training = true;
+  /** What `traceGuard` said last, and whether it still holds. */
+  #guard: { readonly text: string; readonly watch: SettingsWatch } | null = null;
 
   static {
     Object.defineProperty(Module.prototype, inspectSymbol, { value: inspect });
@@ -114,9 +117,14 @@ export abstract class Module implements NamedTensors {
 
   /** What compiled steps depend on besides tensors: modes, plain settings such as dropout's p, and which parameters learn. */
   traceGuard(): string {
-    const modules = this.modules().map((module) => `${module.training ? "train" : "eval"} ${plainSettings(module)}`);
-    const learning = this.parameters().map(({ requiresGrad }) => (requiresGrad ? "l" : "f"));
-    return `${modules.join(";")} ${learning.join("")}`;
+    if (this.#guard?.watch.isUnchanged) return this.#guard.text;
+    const all = this.modules();
+    const parameters = this.parameters();
+    const modules = all.map((module) => `${module.training ? "train" : "eval"} ${plainSettings(module)}`);
+    const learning = parameters.map(({ requiresGrad }) => (requiresGrad ? "l" : "f"));
+    const text = `${modules.join(";")} ${learning.join("")}`;
+    this.#guard = { text, watch: new SettingsWatch(all, parameters) };
+    return text;
   }
 
   *namedParameters(): Generator<readonly [name: string, parameter: Parameter]> {

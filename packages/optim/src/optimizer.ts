@@ -15,6 +15,7 @@ import { hostNumbers, type NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, requireRange, requireValid, zeroOrMore } from "./kind.js";
 import { loadState } from "./load-state.js";
 import { hasMovingMomentum } from "./moving-momentum.js";
+import { OptionsWatch } from "./options-watch.js";
 import { areTraced, requireParameters } from "./parameters.js";
 import { OptimizerState } from "./state.js";
 import type { LoadableOptimizerState, OptimizerStateDict, SavedGroup } from "./state-dict.js";
@@ -28,6 +29,8 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
   readonly #defaults: O;
   readonly #state: OptimizerState<O>;
   #hasStepped = false;
+  /** What `traceGuard` said last, and whether it still holds. */
+  #guard: { readonly text: string; readonly watch: OptionsWatch } | null = null;
 
   /** @param kind its options, state and checks */
   protected constructor(kind: OptimizerKind<O>, input: OptimizerInput<O>, options: Partial<O>) {
@@ -286,12 +289,16 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
 
   /** All options but rates, and which parameters have seen the same steps, for compiled steps. */
   traceGuard(): string {
+    const isCommon = this.paramGroups.every(({ params }) => this.#state.havePastInCommon(params));
+    if (isCommon && this.#guard?.watch.isUnchanged) return this.#guard.text;
     const groups = this.paramGroups.map(({ params, lr, initialLr, ...options }, i) => [
       options,
       hasMovingMomentum(this.paramGroups[i]),
       this.#state.pasts(params),
     ]);
-    return JSON.stringify(groups);
+    const text = JSON.stringify(groups);
+    this.#guard = isCommon ? { text, watch: new OptionsWatch(this.paramGroups) } : null;
+    return text;
   }
 
   #requireStateBeside(parameter: Tensor): void {

@@ -16,6 +16,15 @@ interface Memory {
   readonly numbers: Map<string, number>;
 }
 
+function isSamePast(a: Memory | undefined, b: Memory | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.numbers.size !== b.numbers.size) return false;
+  for (const [name, value] of a.numbers) if (b.numbers.get(name) !== value) return false;
+  for (let i = 0; i < a.slots.length; i++)
+    if ((a.slots[i]?.used ?? false) !== (b.slots[i]?.used ?? false)) return false;
+  return true;
+}
+
 /** What an optimiser remembers of its parameters: tensors in slots, and numbers. */
 export class OptimizerState<O extends { readonly lr: number }> {
   readonly #kind: OptimizerKind<O>;
@@ -108,6 +117,13 @@ export class OptimizerState<O extends { readonly lr: number }> {
       different.set(past, number);
       return number;
     });
+  }
+
+  /** Whether `pasts` are all 0, without making text of them. */
+  havePastInCommon(parameters: readonly Tensor[]): boolean {
+    const first = parameters.length === 0 ? undefined : this.#memoryOf(parameters[0]);
+    for (let i = 1; i < parameters.length; i++) if (!isSamePast(first, this.#memories.get(parameters[i]))) return false;
+    return true;
   }
 
   /** All that the host knows of a parameter's past, as text. */

@@ -1,33 +1,62 @@
-import { ArgumentError, allocate, formatShape, type HostTensor, type TypedArray } from "@unrolled/backend";
+import {
+  ArgumentError,
+  allocate,
+  formatShape,
+  type HostTensor,
+  type Meta,
+  sameShape,
+  sizeOf,
+  type TypedArray,
+} from "@unrolled/backend";
 import type { Tensor } from "../tensor.js";
 import type { HostRecord } from "./variant.js";
 
 /** Neighbours in a list whose tensors have equal shapes. */
 export function groupsOfEqualShapes<A extends readonly Tensor[]>(list: readonly A[]): A[][] {
   const groups: A[][] = [];
-  let key = "";
   for (const inputs of list) {
-    const own = inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
-    if (groups.length === 0 || own !== key) groups.push([]);
-    groups[groups.length - 1].push(inputs);
-    key = own;
+    const group = groups.at(-1);
+    if (group && sameMetas(group[0], inputs)) group.push(inputs);
+    else groups.push([inputs]);
   }
   return groups;
 }
 
-/** Inputs of many runs, each stacked along a new first dimension. */
-export function stackRuns(runs: readonly HostRecord[]): HostRecord {
-  return Object.fromEntries(Object.keys(runs[0]).map((name) => [name, stackHost(runs, name)]));
+export function sameMetas(a: readonly Meta[], b: readonly Meta[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i].dtype !== b[i].dtype || !sameShape(a[i].shape, b[i].shape)) return false;
+  return true;
 }
 
-function stackHost(runs: readonly HostRecord[], name: string): HostTensor {
-  const { shape, dtype } = runs[0][name];
-  return { data: joined(runs.map((run) => run[name])), shape: [runs.length, ...shape], dtype };
+/** Up to this many elements a loop is quicker than `set`. */
+const short = 32;
+
+/** Equal tensors of many runs, one behind the other along a new first dimension. */
+export class Stack {
+  readonly tensor: HostTensor;
+  readonly #size: number;
+
+  constructor(count: number, { shape, dtype }: Meta) {
+    this.#size = sizeOf(shape);
+    this.tensor = { data: allocate(dtype, count * this.#size), shape: [count, ...shape], dtype };
+  }
+
+  put(run: number, elements: TypedArray): void {
+    const { data } = this.tensor;
+    const at = run * this.#size;
+    if (elements.length > short) data.set(elements, at);
+    else for (let i = 0; i < elements.length; i++) data[at + i] = elements[i];
+  }
+
+  fill(run: number, value: number): void {
+    this.tensor.data.fill(value, run * this.#size, (run + 1) * this.#size);
+  }
 }
 
 /** Outputs of several calls, each stacked already, one behind the other. */
 export function joinRuns(parts: readonly HostRecord[]): HostRecord {
   const [first] = parts;
+  if (parts.length === 1) return first;
   return Object.fromEntries(
     Object.keys(first).map((name) => {
       const list = parts.map((part) => part[name]);

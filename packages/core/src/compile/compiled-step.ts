@@ -5,6 +5,7 @@ import {
   formatShape,
   type Graph,
   type HostTensor,
+  type Meta,
   type Program,
   type Runner,
 } from "@unrolled/backend";
@@ -13,8 +14,9 @@ import { simplifyGraph } from "../graph/simplify.js";
 import { type NamedTensors, type TensorRecord, traceStep } from "../graph/trace.js";
 import { Tensor } from "../tensor.js";
 import { Lent, refuseDisposed } from "./away.js";
-import { groupsOfEqualShapes, joinRuns, stackRuns } from "./batches.js";
+import { groupsOfEqualShapes, joinRuns, sameMetas } from "./batches.js";
 import type { CompileOptions } from "./compile-options.js";
+import { canReadAtOnce, elementsOf } from "./elements.js";
 import { type HostRecord, Variant } from "./variant.js";
 
 const soleOutput = "output";
@@ -28,6 +30,9 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   /** Whatever may say that a trace is out of date. */
   readonly #guards: readonly NamedTensors[];
   readonly #variants = new Map<string, Variant>();
+  /** The key that was asked for last, and what it was made of. */
+  #latest: { readonly key: string; readonly metas: readonly Meta[]; readonly guards: readonly unknown[] } | null = null;
+  #inputNames: readonly string[] = [];
   #lent: readonly Lent[] = [];
   /** The program that has the state as it is; null while the tensors have it. */
   #holder: Program | null = null;
@@ -70,7 +75,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
       variant &&
       program &&
       variant.preparedSingle === program &&
-      !this.#lent.some((lent) => !this.#away && lent.changed);
+      (this.#away || !this.#lent.some((lent) => lent.changed));
     if (!ready)
       throw new BackendError(
         "runSync",
@@ -84,12 +89,12 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
         "use: await step.run(...)",
       );
     this.#sendAway();
-    const given = Object.fromEntries(
-      this.#names(inputs.length).map((name, i): [string, HostTensor] => [
-        name,
-        { data: inputs[i].dataSync(), shape: inputs[i].shape, dtype: inputs[i].dtype },
-      ]),
-    );
+    const names = this.#names(inputs.length);
+    const given: HostRecord = {};
+    for (let i = 0; i < names.length; i++) {
+      const { shape, dtype } = inputs[i];
+      given[names[i]] = { data: elementsOf(inputs[i]), shape, dtype };
+    }
     const results = program.runSync(variant.withHostInputs(given));
     variant.countRun();
     return this.#tensorsOf(variant.graph, results);
@@ -113,6 +118,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   epoch(batches: Iterable<A>): Promise<R> {
     refuseDisposed(this.#disposed, "epoch");
     const list = [...batches];
+    for (const inputs of list) requireTensors(inputs);
     return this.#afterOthers(async () => {
       if (list.length === 0) throw new ArgumentError("epoch", "there are no batches", "give at least one");
       const parts: HostRecord[] = [];
@@ -129,12 +135,15 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   async #runMany(variant: Variant, group: readonly A[]): Promise<HostRecord> {
     const program = await variant.many();
     await this.#handTo(program);
-    const runs: HostRecord[] = [];
-    for (const inputs of group) {
-      runs.push(variant.withHostInputs(await this.#read(inputs)));
-      variant.countRun();
+    const [first] = group;
+    const names = this.#names(first.length);
+    if (group.every((inputs) => inputs.every(canReadAtOnce))) {
+      const runs = variant.stackedRuns(names, hostTensors(first), group.length, (run, i) => elementsOf(group[run][i]));
+      return program.run(runs);
     }
-    return program.run(stackRuns(runs));
+    const read = await Promise.all(group.map((inputs) => Promise.all(inputs.map((tensor) => tensor.data()))));
+    const metas = first.map(({ shape, dtype }, i): HostTensor => ({ data: read[0][i], shape, dtype }));
+    return program.run(variant.stackedRuns(names, metas, group.length, (run, i) => read[run][i]));
   }
 
   /** Brings the state back into the tensors of model and optimiser. The next run takes it from there, changed or not. */
@@ -198,31 +207,42 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  #names(count: number): string[] {
+  /** The graph's names of that many inputs. */
+  #names(count: number): readonly string[] {
+    if (this.#inputNames.length === count) return this.#inputNames;
     const { inputs } = this.#options;
     const names = inputs ? Object.keys(inputs) : Array.from({ length: count }, (_, i) => `input${i}`);
     if (names.length !== count)
       throw new ArgumentError("run", `got ${count} inputs`, `give ${names.length}: ${names.join(", ")}`);
+    this.#inputNames = names;
     return names;
   }
 
   async #read(inputs: A): Promise<HostRecord> {
     const names = this.#names(inputs.length);
-    const entries = inputs.map(async (tensor, i): Promise<[string, HostTensor]> => {
-      if (!(tensor instanceof Tensor))
-        throw new ArgumentError("run", `input ${names[i]} is no tensor`, "give a tensor");
-      return [names[i], { data: await tensor.data(), shape: tensor.shape, dtype: tensor.dtype }];
-    });
-    return Object.fromEntries(await Promise.all(entries));
+    requireTensors(inputs);
+    const read = await Promise.all(inputs.map((tensor) => tensor.data()));
+    return Object.fromEntries(
+      inputs.map(({ shape, dtype }, i): [string, HostTensor] => [names[i], { data: read[i], shape, dtype }]),
+    );
   }
 
-  /** What a trace depends on besides the elements. */
+  /** What a trace depends on besides the elements. Mostly it is what it was at the last run, and then no text is made. */
   #keyOf(inputs: A): string {
-    const shapes = this.#options.inputs
-      ? "named"
-      : inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
-    const guard = this.#options.guard?.();
-    return [shapes, String(guard), ...this.#guards.map((source) => source.traceGuard?.() ?? "")].join("|");
+    const guards = this.#guardValues();
+    const known = this.#latest;
+    const hasNames = this.#options.inputs !== undefined;
+    if (known && sameValues(known.guards, guards) && (hasNames || sameMetas(known.metas, inputs))) return known.key;
+    const shapes = hasNames ? "named" : inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
+    const key = [shapes, ...guards.map(String)].join("|");
+    this.#latest = { key, metas: inputs.map(({ shape, dtype }) => ({ shape, dtype })), guards };
+    return key;
+  }
+
+  #guardValues(): unknown[] {
+    const values: unknown[] = [this.#options.guard?.()];
+    for (const source of this.#guards) values.push(source.traceGuard?.() ?? "");
+    return values;
   }
 
   async #variantFor(inputs: A): Promise<Variant> {
@@ -282,9 +302,9 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
 
   #tensorsOf(graph: Graph, results: HostRecord): R {
     const backend = getDefaultBackend();
-    const tensors = graph.outputs.map(({ name }): [string, Tensor] => [name, fromHost(backend, results[name])]);
-    const sole = tensors.length === 1 && tensors[0][0] === soleOutput;
-    return (sole ? tensors[0][1] : Object.fromEntries(tensors)) as R;
+    const { outputs } = graph;
+    if (outputs.length === 1 && outputs[0].name === soleOutput) return fromHost(backend, results[soleOutput]) as R;
+    return Object.fromEntries(outputs.map(({ name }) => [name, fromHost(backend, results[name])])) as R;
   }
 
   /** Runs a task when those before it are through, whether or not they succeeded. */
@@ -293,6 +313,22 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function requireTensors(inputs: readonly Tensor[]): void {
+  inputs.forEach((input, i) => {
+    if (!(input instanceof Tensor))
+      throw new ArgumentError("run", `input ${i + 1} of ${inputs.length} is no tensor`, "give a tensor");
+  });
+}
+
+function sameValues(a: readonly unknown[], b: readonly unknown[]): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+function hostTensors(tensors: readonly Tensor[]): HostTensor[] {
+  return tensors.map((tensor) => ({ data: elementsOf(tensor), shape: tensor.shape, dtype: tensor.dtype }));
 }
 
 function listOf(sources: NamedTensors | readonly NamedTensors[] | undefined): readonly NamedTensors[] {

@@ -1,6 +1,16 @@
-import { bindRunInputs, evaluateSize, type Graph, type HostTensor, type Program, type Runner } from "@unrolled/backend";
+import {
+  bindRunInputs,
+  evaluateSize,
+  type Graph,
+  type HostTensor,
+  type Program,
+  type Runner,
+  type TypedArray,
+} from "@unrolled/backend";
 import { makeHostTensor } from "../graph/host-input.js";
 import type { TracedStep } from "../graph/trace.js";
+import type { HostInput } from "../graph/tracer.js";
+import { Stack } from "./batches.js";
 import { overBatches } from "./over-batches.js";
 
 export type HostRecord = Record<string, HostTensor>;
@@ -13,10 +23,17 @@ export class Variant {
   #many: Promise<Program> | null = null;
   /** The program of one step, once it is prepared. */
   preparedSingle: Program | null = null;
+  /** The graph without the inputs that the host makes. */
+  readonly #given: Graph;
+  /** All host inputs are single numbers, which can be made before anything is checked: making them changes nothing. */
+  readonly #onlyNumbers: boolean;
 
   constructor(traced: TracedStep, runner: Runner) {
     this.traced = traced;
     this.#runner = runner;
+    const made = new Set(traced.hostInputs.map(({ name }) => name));
+    this.#given = { ...traced.graph, inputs: traced.graph.inputs.filter(({ name }) => !made.has(name)) };
+    this.#onlyNumbers = traced.hostInputs.every(({ value }) => value.shape.length === 0);
   }
 
   get graph(): Graph {
@@ -43,14 +60,65 @@ export class Variant {
   withHostInputs(given: HostRecord): HostRecord {
     const { hostInputs } = this.traced;
     if (hostInputs.length === 0) return given;
-    const names = new Set(hostInputs.map(({ name }) => name));
-    const inputs = this.graph.inputs.filter(({ name }) => !names.has(name));
-    const sizes = bindRunInputs({ ...this.graph, inputs }, given);
-    const made = hostInputs.map(({ name, value, make }): [string, HostTensor] => {
-      const shape = this.graph.dims?.shapes.get(value)?.map((size) => evaluateSize(size, sizes)) ?? value.shape;
-      return [name, makeHostTensor(name, make, shape, value.dtype)];
+    const sizes = this.#sizesOf(given);
+    for (const input of hostInputs) given[input.name] = this.#make(input, sizes);
+    return given;
+  }
+
+  /**
+   * Inputs of as many runs as there are, each stacked along a new first dimension; the host's are made run by run, and each run
+   * is counted.
+   *
+   * @param names of the inputs that are given
+   * @param first those of the first run
+   * @param elements of input `i` in run `run`
+   */
+  stackedRuns(
+    names: readonly string[],
+    first: readonly HostTensor[],
+    count: number,
+    elements: (run: number, i: number) => TypedArray,
+  ): HostRecord {
+    const { hostInputs } = this.traced;
+    const sizes = this.#sizesOf(Object.fromEntries(names.map((name, i) => [name, first[i]])));
+    const given = first.map((meta) => new Stack(count, meta));
+    const made = hostInputs.map(
+      ({ value }) => new Stack(count, { shape: this.#shapeOf(value, sizes), dtype: value.dtype }),
+    );
+    for (let run = 0; run < count; run++) {
+      for (let i = 0; i < given.length; i++) given[i].put(run, elements(run, i));
+      for (let i = 0; i < made.length; i++) this.#putMade(made[i], run, hostInputs[i], sizes);
+      this.countRun();
+    }
+    const stacked: HostRecord = {};
+    names.forEach((name, i) => {
+      stacked[name] = given[i].tensor;
     });
-    return { ...given, ...Object.fromEntries(made) };
+    hostInputs.forEach(({ name }, i) => {
+      stacked[name] = made[i].tensor;
+    });
+    return stacked;
+  }
+
+  #putMade(stack: Stack, run: number, { name, value, make }: HostInput, sizes: Readonly<Record<string, number>>): void {
+    const shape = this.#shapeOf(value, sizes);
+    const made = make(shape);
+    if (typeof made === "number") stack.fill(run, made);
+    else stack.put(run, makeHostTensor(name, () => made, shape, value.dtype).data);
+  }
+
+  /** Sizes of this run's names; inputs are checked by the program where nothing is made of them before. */
+  #sizesOf(given: HostRecord): Readonly<Record<string, number>> {
+    return this.#onlyNumbers ? noSizes : bindRunInputs(this.#given, given);
+  }
+
+  #make({ name, value, make }: HostInput, sizes: Readonly<Record<string, number>>): HostTensor {
+    return makeHostTensor(name, make, this.#shapeOf(value, sizes), value.dtype);
+  }
+
+  #shapeOf(value: HostInput["value"], sizes: Readonly<Record<string, number>>): readonly number[] {
+    if (value.shape.length === 0) return value.shape;
+    return this.graph.dims?.shapes.get(value)?.map((size) => evaluateSize(size, sizes)) ?? value.shape;
   }
 
   /** Counts on the host what a run has done. */
@@ -63,3 +131,5 @@ export class Variant {
     await (await this.#many)?.dispose();
   }
 }
+
+const noSizes: Readonly<Record<string, number>> = Object.freeze({});
