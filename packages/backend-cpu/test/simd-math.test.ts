@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { erfOf } from "../src/erf.js";
+import { fastGru } from "../src/fast/gru.js";
+import { fastLstm } from "../src/fast/lstm.js";
+import { fastRnn } from "../src/fast/rnn.js";
 import type { Engine } from "../src/wasm/engine.js";
 import type { MapExports } from "../src/wasm/kernel-exports.js";
+import { f32 } from "./fast-kernels.js";
 import { testEngines } from "./fast-sequence.js";
 
 interface Case {
@@ -80,6 +84,64 @@ describe.each(testEngines())("functions of float32 with %s", (_name, engine) => 
         else expect(out[i]).toBe(expected);
       }
     }
+  });
+
+  /** One step of a layer with one unit, for each element of x: only `weight` of the input weights is not 0, and it is 1. */
+  function unit(gates: number, weight: number | null, bias: readonly number[], x: Float32Array, state: number) {
+    const B = x.length;
+    const wIh = new Float32Array(gates);
+    if (weight !== null) wIh[weight] = 1;
+    const states = new Float32Array(B).fill(state);
+    const weights = [wIh, new Float32Array(gates), Float32Array.from(bias), null] as const;
+    const shapes = [f32([gates, 1]), f32([gates, 1]), f32([gates]), null] as const;
+    return { x, h: states, weights, xMeta: f32([1, B, 1]), hMeta: f32([B, 1]), shapes };
+  }
+  const dense = Float32Array.from({ length: 400_001 }, (_, i) => (i - 200_000) / 5000);
+  function worst(out: ArrayLike<number>, exact: (x: number) => number, relative: boolean): number {
+    return dense.reduce((most, x, i) => {
+      const value = exact(x);
+      return Math.max(most, Math.abs(out[i] - value) / (relative && value !== 0 ? Math.abs(value) : 1));
+    }, 0);
+  }
+
+  test("tanh and the sigmoids of recurrent layers keep within their errors from -40 to 40", () => {
+    const source = (): Engine => engine;
+    const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+    const rnn = unit(1, 0, [0], dense, 0);
+    const rnnOut = fastRnn(source).forward(
+      [rnn.x, rnn.h, ...rnn.weights, null],
+      {
+        attrs: { nonlinearity: "tanh", reverse: false },
+        in: [rnn.xMeta, rnn.hMeta, ...rnn.shapes, null],
+        out: [rnn.xMeta, rnn.hMeta],
+      },
+      false,
+    ).out;
+    expect(worst(rnnOut[0], Math.tanh, true)).toBeLessThanOrEqual(3.2e-7);
+
+    const gru = unit(3, 1, [0, 0, 0], dense, 1); // candidate 0, state 1: the update gate is the result
+    const gruOut = fastGru(source).forward(
+      [gru.x, gru.h, ...gru.weights, null],
+      {
+        attrs: { resetAfter: true, reverse: false },
+        in: [gru.xMeta, gru.hMeta, ...gru.shapes, null],
+        out: [gru.xMeta, gru.hMeta],
+      },
+      false,
+    ).out;
+    expect(worst(gruOut[0], sigmoid, true)).toBeLessThanOrEqual(1.5e-7);
+
+    const lstm = unit(4, 3, [0, 100, 0, 0], dense, 100); // cell 100, whose tanh is 1: the output gate is the result
+    const lstmOut = fastLstm(source).forward(
+      [lstm.x, new Float32Array(dense.length), lstm.h, ...lstm.weights, null],
+      {
+        attrs: { reverse: false },
+        in: [lstm.xMeta, lstm.hMeta, lstm.hMeta, ...lstm.shapes, null],
+        out: [lstm.xMeta, lstm.hMeta, lstm.hMeta],
+      },
+      false,
+    ).out;
+    expect(worst(lstmOut[0], sigmoid, false)).toBeLessThanOrEqual(4e-7);
   });
 
   test("parts of threads join, and nothing beside them is written", () => {
