@@ -1,7 +1,7 @@
 import { sizeOf, type TypedArray } from "@unrolled/backend";
 import { allocate } from "../allocate.js";
 import { type BinaryKernel, div, mul, pow } from "../binary.js";
-import { planWalk } from "../broadcast.js";
+import { planWalk, type Walk } from "../broadcast.js";
 import type { Engine } from "../wasm/engine.js";
 import type { PairExports } from "../wasm/kernel-exports.js";
 import type { EngineSource } from "./engine-source.js";
@@ -9,19 +9,12 @@ import { PIECE, type Workspace, workspaceOf } from "./workspace.js";
 
 /** Results below which the plain kernel is as fast. */
 const LEAST = 512;
-/** Results a row below which the plain kernel is as fast, where an operand is broadcast. */
+/** Results a row, where an operand is broadcast, below which the plain kernel is as fast. */
 const LEAST_ROW = 16;
 
-/** One operand of `out [rows, n]`: element (i, j) is at `i * row + j * step`; both 0 or, as rows go, contiguous. */
-interface Operand {
-  readonly data: Float32Array;
-  readonly row: number;
-  readonly step: number;
-}
-
 /**
- * The plain kernel for few elements, other dtypes, and shapes that need more than two loops; else the WebAssembly one of that
- * name, which takes the rows in pieces.
+ * The plain kernel for few elements, short rows and other dtypes; else the WebAssembly one of that name, which takes the rows in
+ * pieces.
  */
 export function fastBinary(source: EngineSource, name: keyof PairExports, plain: BinaryKernel): BinaryKernel {
   return (inputs, call) => {
@@ -32,13 +25,12 @@ export function fastBinary(source: EngineSource, name: keyof PairExports, plain:
     const { shape } = call.out[0];
     const total = sizeOf(shape);
     if (total === 0) return plain(inputs, call);
-    const { rank, sizes, a: stepsA, b: stepsB } = planWalk(shape, call.in[0].shape, call.in[1].shape);
-    const n = sizes[0];
-    const engine = rank > 2 || n > PIECE * (rank === 1 ? Infinity : 1) || n < LEAST_ROW ? null : source();
+    const walk = planWalk(shape, call.in[0].shape, call.in[1].shape);
+    const engine = walk.sizes[0] < LEAST_ROW ? null : source();
     if (engine === null) return plain(inputs, call);
-    const x: Operand = { data: a, row: rank > 1 ? stepsA[1] : 0, step: stepsA[0] };
-    const y: Operand = { data: b, row: rank > 1 ? stepsB[1] : 0, step: stepsB[0] };
-    return [rank > 1 ? byRows(engine, name, x, y, total / n, n) : inOneRun(engine, name, x, y, n)];
+    const out = allocate("float32", total);
+    walkPlanes(engine, name, walk, a, b, out);
+    return [out];
   };
 }
 
@@ -59,37 +51,68 @@ export function fastPow(source: EngineSource): BinaryKernel {
   };
 }
 
-function inOneRun(engine: Engine, name: keyof PairExports, x: Operand, y: Operand, n: number): TypedArray {
-  const workspace = workspaceOf(engine);
-  const out = allocate("float32", n);
-  for (let i = 0; i < n; i += PIECE) {
-    const piece = Math.min(PIECE, n - i);
-    if (x.step || i === 0) workspace.copyIn(0, x.data, x.step ? i : 0, x.step ? piece : 1);
-    if (y.step || i === 0) workspace.copyIn(1, y.data, y.step ? i : 0, y.step ? piece : 1);
-    engine.exports[name](workspace.at(0), 0, x.step, workspace.at(1), 0, y.step, workspace.at(2), 1, piece);
-    workspace.copyOut(2, out, i, piece);
+/** The two innermost dimensions are a plane of rows; the others are walked here. */
+function walkPlanes(
+  engine: Engine,
+  name: keyof PairExports,
+  { rank, sizes, a: stepsA, b: stepsB, index }: Walk,
+  a: Float32Array,
+  b: Float32Array,
+  out: TypedArray,
+): void {
+  const n = sizes[0];
+  const rows = rank > 1 ? sizes[1] : 1;
+  const x: Operand = { data: a, start: 0, row: rank > 1 ? stepsA[1] : 0, step: stepsA[0] };
+  const y: Operand = { data: b, start: 0, row: rank > 1 ? stepsB[1] : 0, step: stepsB[0] };
+  for (let at = 0; at < out.length; at += rows * n) {
+    plane(engine, name, x, y, out, at, rows, n);
+    for (let d = 2; d < rank; d++) {
+      x.start += stepsA[d];
+      y.start += stepsB[d];
+      if (++index[d] < sizes[d]) break;
+      x.start -= stepsA[d] * sizes[d];
+      y.start -= stepsB[d] * sizes[d];
+      index[d] = 0;
+    }
   }
-  return out;
 }
 
-function byRows(engine: Engine, name: keyof PairExports, x: Operand, y: Operand, rows: number, n: number): TypedArray {
+/** Element (i, j) of a plane is at `start + i * row + j * step`; `step` is 0 or 1. */
+interface Operand {
+  readonly data: Float32Array;
+  start: number;
+  readonly row: number;
+  readonly step: number;
+}
+
+/** Whole rows at a time, or pieces of one where it is long. */
+function plane(
+  engine: Engine,
+  name: keyof PairExports,
+  x: Operand,
+  y: Operand,
+  out: TypedArray,
+  at: number,
+  rows: number,
+  n: number,
+): void {
   const workspace = workspaceOf(engine);
-  const out = allocate("float32", rows * n);
-  const most = Math.floor(PIECE / n);
+  const kernel = engine.exports[name];
+  const [forX, forY, result] = [workspace.at(0), workspace.at(1), workspace.at(2)];
+  const most = Math.max(1, Math.floor(PIECE / n));
   for (let i = 0; i < rows; i += most) {
     const some = Math.min(most, rows - i);
-    copyRows(workspace, 0, x, i, some, n);
-    copyRows(workspace, 1, y, i, some, n);
-    const [at, bt] = [workspace.at(0), workspace.at(1)];
-    engine.exports[name](at, x.row * 4, x.step, bt, y.row * 4, y.step, workspace.at(2), some, n);
-    workspace.copyOut(2, out, i * n, some * n);
+    for (let j = 0; j < n; j += PIECE) {
+      const width = Math.min(PIECE, n - j);
+      copyIn(workspace, 0, x, i, j, some, width);
+      copyIn(workspace, 1, y, i, j, some, width);
+      kernel(forX, x.row * 4, x.step, forY, y.row * 4, y.step, result, some, width);
+      workspace.copyOut(2, out, at + i * n + j, some * width);
+    }
   }
-  return out;
 }
 
-/** Copies rows in; an operand that is the same in every row once, with the first. */
-function copyRows(workspace: Workspace, block: number, x: Operand, from: number, rows: number, n: number): void {
-  if (x.row === 0) {
-    if (from === 0) workspace.copyIn(block, x.data, 0, x.step ? n : 1);
-  } else workspace.copyIn(block, x.data, from * x.row, rows * x.row);
+function copyIn(workspace: Workspace, block: number, x: Operand, i: number, j: number, rows: number, n: number): void {
+  const width = x.step ? n : 1;
+  workspace.copyIn(block, x.data, x.start + i * x.row + j * x.step, x.row ? rows * width : width);
 }
