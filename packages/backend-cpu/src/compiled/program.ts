@@ -7,7 +7,6 @@ import {
   type HostTensor,
   type Program,
   requireState,
-  type Shape,
   sameShape,
   type TypedArray,
 } from "@unrolled/backend";
@@ -25,13 +24,14 @@ const mostSpecialisations = 64;
 /** What a program that nobody disposed of leaves behind. */
 interface Left {
   readonly blocks: Blocks;
-  readonly specialisations: Map<string, Ready>;
+  /** By `hashOf` their inputs' shapes. */
+  readonly specialisations: Map<number, Ready[]>;
 }
 
 const abandoned: FinalizationRegistry<Left> = new FinalizationRegistry<Left>(discard);
 
 function discard({ blocks, specialisations }: Left): void {
-  for (const { code } of specialisations.values()) code.dispose();
+  for (const list of specialisations.values()) for (const { code } of list) code.dispose();
   specialisations.clear();
   blocks.giveBack();
 }
@@ -47,6 +47,8 @@ interface Ready {
   readonly code: Specialisation;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** When it ran last. */
+  used: number;
 }
 
 /** A graph in WebAssembly memory, with code for each combination of sizes that it met. */
@@ -62,6 +64,7 @@ export class CpuProgram implements Program {
   readonly #stateBytes: number;
   readonly #left: Left;
   #current: Ready | null = null;
+  #clock = 0;
   #disposed = false;
 
   constructor(graph: Graph, backend: Backend<TypedArray>, space: Space) {
@@ -153,37 +156,48 @@ export class CpuProgram implements Program {
   }
 
   #readyFor(inputs: HostRecord): Ready {
-    const sizes = bindRunInputs(this.#graph, inputs);
-    const shapes = this.#graph.inputs.map(({ name }) => inputs[name].shape);
-    const key = shapes.map((shape) => shape.join()).join(";");
-    const { specialisations } = this.#left;
-    const ready = specialisations.get(key) ?? this.#specialise(sizes, shapes);
-    specialisations.delete(key);
-    specialisations.set(key, ready);
+    const hash = hashOf(this.#graph.inputs, inputs);
+    const known = this.#left.specialisations.get(hash)?.find((one) => fits(one.inputs, inputs));
+    const ready = known ?? this.#specialise(inputs, hash);
+    ready.used = ++this.#clock;
     this.#current = ready;
-    this.#dropOldest();
     return ready;
   }
 
-  #specialise(sizes: Readonly<Record<string, number>>, shapes: readonly Shape[]): Ready {
+  #specialise(inputs: HostRecord, hash: number): Ready {
     const { kernels } = this.#backend;
-    const bound = bindGraph(this.#graph, { sizes, shapes, constants: this.#constants, kernels });
+    const graph = this.#graph;
+    const sizes = bindRunInputs(graph, inputs);
+    const shapes = graph.inputs.map(({ name }) => inputs[name].shape);
+    const bound = bindGraph(graph, { sizes, shapes, constants: this.#constants, kernels });
+    this.#dropOldest();
     const code = specialise(bound, this.#stateAt, this.#host, this.#space);
     const ports = (bindings: Graph["inputs"], values: readonly Value[]): Port[] =>
       bindings.map(({ name }, i) => ({ name, at: code.addressOf(values[i]), value: values[i] }));
-    return {
+    const ready: Ready = {
       code,
-      inputs: ports(this.#graph.inputs, bound.inputs),
-      outputs: ports(this.#graph.outputs, code.outputs),
+      inputs: ports(graph.inputs, bound.inputs),
+      outputs: ports(graph.outputs, code.outputs),
+      used: 0,
     };
+    const { specialisations } = this.#left;
+    const list = specialisations.get(hash);
+    if (list) list.push(ready);
+    else specialisations.set(hash, [ready]);
+    return ready;
   }
 
   #dropOldest(): void {
     const { specialisations } = this.#left;
-    const [oldest] = specialisations;
-    if (specialisations.size <= mostSpecialisations || oldest === undefined) return;
-    specialisations.delete(oldest[0]);
-    oldest[1].code.dispose();
+    const all = [...specialisations.values()].flat();
+    if (all.length < mostSpecialisations) return;
+    const oldest = all.reduce((a, b) => (a.used <= b.used ? a : b));
+    for (const [hash, list] of specialisations) {
+      const rest = list.filter((one) => one !== oldest);
+      if (rest.length === 0) specialisations.delete(hash);
+      else specialisations.set(hash, rest);
+    }
+    oldest.code.dispose();
   }
 
   #refuseDisposed(call: string): void {
@@ -191,7 +205,17 @@ export class CpuProgram implements Program {
   }
 }
 
-/** Whether inputs are those of the sizes met last: the quick way past `bindRunInputs`. */
+/** Of the shapes of inputs, which need not fit. */
+function hashOf(bindings: Graph["inputs"], inputs: HostRecord): number {
+  let hash = 0;
+  for (let i = 0; i < bindings.length; i++) {
+    const shape = (inputs[bindings[i].name] as HostTensor | undefined)?.shape;
+    if (shape) for (let d = 0; d < shape.length; d++) hash = (Math.imul(hash, 31) + shape[d]) | 0;
+  }
+  return hash;
+}
+
+/** Whether inputs are those that code was made for: the quick way past `bindRunInputs`. */
 function fits(ports: readonly Port[], inputs: HostRecord): boolean {
   let count = 0;
   for (const _ in inputs) count++;

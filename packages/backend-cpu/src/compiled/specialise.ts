@@ -45,7 +45,6 @@ export function specialise(graph: BoundGraph, stateAt: readonly number[], host: 
       ...space.engine.exports,
       memory: space.linear.memory,
       host: (i: number) => calls[i](),
-      log: Math.log,
       sin: Math.sin,
       cos: Math.cos,
       erf: erfOf,

@@ -4,6 +4,7 @@ import type { AnyPiece, Piece } from "../plan/piece.js";
 import { groupPiece } from "./elementwise/emit-group.js";
 import { groupNodes } from "./elementwise/group.js";
 import type { HostOps } from "./host.js";
+import { gatherPiece, scatterAddPiece } from "./indexing.js";
 import { concatPiece, padPiece } from "./join.js";
 import { linearBackwardPiece, linearPiece, matmulPiece } from "./matmul/matmul.js";
 import { reducePiece } from "./reduce.js";
@@ -42,6 +43,10 @@ function opPiece(node: BoundOp, { kernels, sequences }: Means): Piece | null {
       return sequences.forward(node);
     case "concat":
       return concatPiece(node);
+    case "gather":
+      return gatherPiece(node);
+    case "scatterAdd":
+      return scatterAddPiece(node);
     case "pad":
       return padPiece(node);
     default:

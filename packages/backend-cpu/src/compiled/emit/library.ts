@@ -6,8 +6,8 @@ const unary = { parameters: ["f64"], results: ["f64"] } as const;
 const vectorUnary = { parameters: ["v128"], results: ["v128"] } as const;
 
 /** JavaScript functions of one number that emitted code may call. */
-export type HostFunction = "log" | "sin" | "cos" | "erf";
-const hostFunctions: readonly HostFunction[] = ["log", "sin", "cos", "erf"];
+export type HostFunction = "sin" | "cos" | "erf";
+const hostFunctions: readonly HostFunction[] = ["sin", "cos", "erf"];
 
 /** Kernels of the WebAssembly module that works in the same memory. All of their arguments are i32, and they return nothing. */
 export type KernelName =

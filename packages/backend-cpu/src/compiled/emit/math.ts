@@ -1,6 +1,6 @@
 import type { Code } from "../encode/code.js";
 
-export type VectorFunction = "exp" | "tanh" | "sigmoid";
+export type VectorFunction = "exp" | "log" | "tanh" | "sigmoid";
 type Define = (code: Code, call: (name: VectorFunction) => number) => void;
 
 const x = 0;
@@ -45,6 +45,53 @@ const exp: Define = (code) => {
   code.simd("f32x4.mul");
 };
 
+/**
+ * ln x = e ln 2 + ln m with m in [sqrt 1/2, sqrt 2); the coefficients are those of Cephes' logf. Numbers below the smallest normal one
+ * are scaled up before. -Infinity for 0, NaN below.
+ */
+const log: Define = (code) => {
+  const smallestNormal = 1.1754943508222875e-38;
+  const isTiny = code.local("v128");
+  const bits = code.local("v128");
+  const isLow = code.local("v128");
+  const e = code.local("v128");
+  const m = code.local("v128");
+  code.get(x).f32x4(smallestNormal).simd("f32x4.lt").tee(isTiny);
+  code
+    .f32x4(2 ** 23 - 1)
+    .simd("v128.and")
+    .f32x4(1)
+    .simd("f32x4.add")
+    .get(x)
+    .simd("f32x4.mul")
+    .set(bits);
+  code.get(bits).i32(23).simd("i32x4.shr_u").i32x4(126).simd("i32x4.sub").simd("f32x4.convert_i32x4_s");
+  code.get(isTiny).f32x4(23).simd("v128.and").simd("f32x4.sub").set(e);
+  code.get(bits).i32x4(0x007fffff).simd("v128.and").i32x4(0x3f000000).simd("v128.or").set(m);
+  code.get(m).f32x4(Math.SQRT1_2).simd("f32x4.lt").set(isLow);
+  code.get(e).get(isLow).f32x4(1).simd("v128.and").simd("f32x4.sub").set(e);
+  code.get(m).f32x4(1).simd("f32x4.sub").get(m).get(isLow).simd("v128.and").simd("f32x4.add").set(m);
+  code.get(m).get(m).simd("f32x4.mul");
+  const square = code.keep("v128");
+  polynomial(
+    code,
+    m,
+    [
+      7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+      2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+    ],
+  );
+  code.get(m).simd("f32x4.mul").get(square).simd("f32x4.mul");
+  code.get(e).f32x4(-2.1219444e-4).simd("f32x4.mul").simd("f32x4.add");
+  code.get(square).f32x4(0.5).simd("f32x4.mul").simd("f32x4.sub");
+  code.get(m).simd("f32x4.add").get(e).f32x4(0.693359375).simd("f32x4.mul").simd("f32x4.add");
+  const found = code.keep("v128");
+  // Above: Infinity and NaN are their own logarithms. Below: -Infinity, NaN.
+  code.get(x).get(found).get(x).f32x4(Number.POSITIVE_INFINITY).simd("f32x4.eq").simd("v128.bitselect").set(found);
+  code.f32x4(Number.NEGATIVE_INFINITY).get(found).get(x).f32x4(0).simd("f32x4.eq").simd("v128.bitselect").set(found);
+  code.get(found).f32x4(Number.NaN).get(x).f32x4(0).simd("f32x4.ge").simd("v128.bitselect");
+};
+
 const sigmoid: Define = (code, call) => {
   code.f32x4(1).f32x4(1).get(x).simd("f32x4.neg").call(call("exp")).simd("f32x4.add").simd("f32x4.div");
 };
@@ -68,4 +115,4 @@ const tanh: Define = (code) => {
 };
 
 /** Bodies of functions of one vector. */
-export const vectorFunctions: Readonly<Record<VectorFunction, Define>> = { exp, sigmoid, tanh };
+export const vectorFunctions: Readonly<Record<VectorFunction, Define>> = { exp, log, sigmoid, tanh };

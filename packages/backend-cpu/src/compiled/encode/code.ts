@@ -206,6 +206,14 @@ export class Code {
     return this;
   }
 
+  /** Runs `body` if the top of the stack is not 0. */
+  when(body: () => void): this {
+    this.#bytes.byte(0x04).byte(blockOfNothing);
+    body();
+    this.#bytes.byte(plain.end);
+    return this;
+  }
+
   /** Adds a constant to a local. */
   advance(local: number, by: number): this {
     return by === 0 ? this : this.get(local).i32(by).op("i32.add").set(local);

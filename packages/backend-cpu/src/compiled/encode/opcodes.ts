@@ -10,6 +10,7 @@ export const plain = {
   "i32.lt_s": 0x48,
   "i32.lt_u": 0x49,
   "i32.ge_s": 0x4e,
+  "i32.ge_u": 0x4f,
   "i32.add": 0x6a,
   "i32.sub": 0x6b,
   "i32.mul": 0x6c,
@@ -52,7 +53,9 @@ export const vector = {
   "f32x4.gt": 0x44,
   "f32x4.le": 0x45,
   "f32x4.ge": 0x46,
+  "i32x4.eq": 0x37,
   "i32x4.ne": 0x38,
+  "i32x4.lt_s": 0x39,
   "v128.not": 0x4d,
   "v128.and": 0x4e,
   "v128.andnot": 0x4f,
@@ -64,8 +67,10 @@ export const vector = {
   "i32x4.extend_low_i16x8_u": 0xa9,
   "i32x4.shl": 0xab,
   "i32x4.shr_s": 0xac,
+  "i32x4.shr_u": 0xad,
   "i32x4.add": 0xae,
   "i32x4.sub": 0xb1,
+  "i32x4.mul": 0xb5,
   "f32x4.nearest": 0x6a,
   "f32x4.abs": 0xe0,
   "f32x4.neg": 0xe1,
@@ -81,6 +86,7 @@ export const vector = {
   "f64x2.promote_low_f32x4": 0x5f,
   "f64x2.add": 0xf0,
   "i32x4.trunc_sat_f32x4_s": 0xf8,
+  "f32x4.convert_i32x4_s": 0xfa,
 } as const;
 export type Vector = keyof typeof vector;
 

@@ -244,7 +244,7 @@ class GroupEmitter {
       const given = inputs[i].map((port) => port && read(port));
       const operation = operations[node.op];
       if (operation === undefined) throw new Error(`no code for ${node.op}`);
-      const results = operation(this.#code, given, node.attrs, this.#emission.library);
+      const results = operation(this.#code, given, node.attrs, this.#emission.library, (node.inputs[0] as Value).dtype);
       node.outputs.forEach((value, n) => {
         if (value) made.set(value, results[n]);
       });

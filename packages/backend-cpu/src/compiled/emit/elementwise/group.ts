@@ -6,7 +6,8 @@ import { operations } from "./operations.js";
 
 const views: ReadonlySet<Op> = new Set<Op>(["transpose", "broadcast", "slice", "flip"]);
 const updates: ReadonlySet<Op> = new Set<Op>(["sgdStep", "adamStep"]);
-const bools: ReadonlySet<Op> = new Set<Op>(["equal", "less"]);
+const comparisons: ReadonlySet<Op> = new Set<Op>(["equal", "less"]);
+const wholeNumbers: ReadonlySet<Op> = new Set<Op>(["add", "sub", "mul"]);
 const mostNodes = 48;
 
 /** Whether an op can be computed element by element in a loop with others. */
@@ -15,10 +16,13 @@ export function isFusible(node: BoundNode): node is BoundOp {
   const [out] = node.outputs;
   if (!out || out.length === 0) return false;
   const types = node.inputs.map((value) => value?.dtype ?? null);
-  if (views.has(node.op)) return out.dtype !== "float64";
-  if (node.op === "cast") return types[0] === "bool" && out.dtype === "float32";
-  if (node.op === "where") return types[1] === "float32";
-  return types.every((type) => type === null || type === "float32") && (out.dtype === "float32" || bools.has(node.op));
+  const [first] = types;
+  if (types.includes("float64") || out.dtype === "float64") return false;
+  if (views.has(node.op)) return true;
+  if (node.op === "cast") return out.dtype === "float32";
+  if (node.op === "where") return types[1] !== "bool";
+  if (comparisons.has(node.op)) return node.op === "equal" || first !== "bool";
+  return first === "float32" || (first === "int32" && wholeNumbers.has(node.op));
 }
 
 /** Nodes that one loop nest computes, all of one shape. */

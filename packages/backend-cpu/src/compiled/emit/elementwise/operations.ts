@@ -1,23 +1,40 @@
-import type { Attrs, Op } from "@unrolled/backend";
+import type { Attrs, DType, Op } from "@unrolled/backend";
 import type { Code } from "../../encode/code.js";
 import type { Vector } from "../../encode/opcodes.js";
 import type { HostFunction, Library } from "../library.js";
+import type { VectorFunction } from "../math.js";
 
-/** Leaves each output of an op in a new local; inputs are locals of four float32, or masks for bool. */
-export type Operation = (code: Code, inputs: readonly (number | null)[], attrs: object, library: Library) => number[];
+/**
+ * Leaves each output of an op in a new local; inputs are locals of four float32 or int32, or masks for bool. `dtype` is that of the
+ * first input.
+ */
+export type Operation = (
+  code: Code,
+  inputs: readonly (number | null)[],
+  attrs: object,
+  library: Library,
+  dtype: DType,
+) => number[];
 
-type Stack = (code: Code, inputs: readonly number[], library: Library) => void;
+type Stack = (code: Code, inputs: readonly number[], library: Library, dtype: DType) => void;
 
 function one(stack: Stack): Operation {
-  return (code, inputs, _attrs, library) => {
-    stack(code, inputs as readonly number[], library);
+  return (code, inputs, _attrs, library, dtype) => {
+    stack(code, inputs as readonly number[], library, dtype);
     return [code.keep("v128")];
   };
 }
 
 const unary = (name: Vector): Operation => one((code, [x]) => code.get(x).simd(name));
-const binary = (name: Vector): Operation => one((code, [a, b]) => code.get(a).get(b).simd(name));
-const called = (name: "exp" | "tanh" | "sigmoid"): Operation =>
+/** @param whole the instruction for int32, and for masks */
+const binary = (name: Vector, whole: Vector = name): Operation =>
+  one((code, [a, b], _library, dtype) =>
+    code
+      .get(a)
+      .get(b)
+      .simd(dtype === "float32" ? name : whole),
+  );
+const called = (name: VectorFunction): Operation =>
   one((code, [x], library) => code.get(x).call(library.vectorFunction(name)));
 /** One lane by a JavaScript function of float64. */
 const hosted = (name: HostFunction): Operation =>
@@ -35,8 +52,12 @@ const sign: Operation = one((code, [x]) => {
 
 const where: Operation = one((code, [condition, a, b]) => code.get(a).get(b).get(condition).simd("v128.bitselect"));
 
-/** A mask as 0 or 1. */
-const castFromBool: Operation = one((code, [x]) => code.get(x).f32x4(1).simd("v128.and"));
+/** Whole numbers, or a mask as 0 or 1, to float32. */
+const cast: Operation = one((code, [x], _library, dtype) => {
+  code.get(x);
+  if (dtype === "bool") code.f32x4(1).simd("v128.and");
+  else code.simd("f32x4.convert_i32x4_s");
+});
 const identity: Operation = one((code, [x]) => code.get(x));
 
 /** a + b * c */
@@ -153,20 +174,20 @@ export const operations: { readonly [K in Op]?: Operation } = {
   exp: called("exp"),
   tanh: called("tanh"),
   sigmoid: called("sigmoid"),
-  log: hosted("log"),
+  log: called("log"),
   sin: hosted("sin"),
   cos: hosted("cos"),
   erf: hosted("erf"),
-  add: binary("f32x4.add"),
-  sub: binary("f32x4.sub"),
-  mul: binary("f32x4.mul"),
+  add: binary("f32x4.add", "i32x4.add"),
+  sub: binary("f32x4.sub", "i32x4.sub"),
+  mul: binary("f32x4.mul", "i32x4.mul"),
   div: binary("f32x4.div"),
   maximum: binary("f32x4.max"),
   minimum: binary("f32x4.min"),
-  equal: binary("f32x4.eq"),
-  less: binary("f32x4.lt"),
+  equal: binary("f32x4.eq", "i32x4.eq"),
+  less: binary("f32x4.lt", "i32x4.lt_s"),
   where,
-  cast: castFromBool,
+  cast,
   sgdStep,
   adamStep,
   transpose: identity,
@@ -175,4 +196,4 @@ export const operations: { readonly [K in Op]?: Operation } = {
   flip: identity,
 };
 
-export const byOneLane: ReadonlySet<Op> = new Set<Op>(["log", "sin", "cos", "erf"]);
+export const byOneLane: ReadonlySet<Op> = new Set<Op>(["sin", "cos", "erf"]);
