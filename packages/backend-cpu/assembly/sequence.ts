@@ -8,7 +8,7 @@ import { smallMatmul } from "./small-matmul";
 import { partEnd, partStart } from "./threads";
 
 /** Batches with fewer rows multiply by their weights as they lie: packing them would cost more than it gains. */
-const FEWEST_PACKED_ROWS: i32 = 4;
+const FEWEST_PACKED_ROWS: i32 = 3;
 
 // @ts-ignore: decorator
 @inline export function isSmallBatch(batch: i32): bool { return batch < FEWEST_PACKED_ROWS; }

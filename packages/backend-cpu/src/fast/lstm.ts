@@ -21,7 +21,7 @@ type K = "lstmSequence";
 type PlainReserve = Parameters<typeof lstmSequence.release>[0];
 
 /** Multiply-adds of a forward pass below which copying in and out costs more than the plain kernel. */
-const LITTLE_WORK = 2048;
+const LITTLE_WORK = 1024;
 
 function pays(call: Call<K>): boolean {
   const { T, B, I, H } = sizesOf(call.in[0], call.in[1]);
