@@ -25,8 +25,7 @@ function mapped(engine: Engine, map: keyof MapExports, x: Float32Array): TypedAr
   for (let i = 0; i < n; i += PIECE) {
     const piece = Math.min(PIECE, n - i);
     workspace.copyIn(0, x, i, piece);
-    if (engine.threads > 1) engine.run(map, at, at, piece);
-    else kernel(at, at, piece, 0, 1);
+    kernel(at, at, piece, 0, 1);
     workspace.copyOut(0, out, i, piece);
   }
   return out;
