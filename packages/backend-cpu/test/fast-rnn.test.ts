@@ -6,6 +6,7 @@ import {
   checkAgainstPlain,
   expectFlatMemory,
   inputsOf,
+  poisonedEngine,
   type SequenceCase,
   testEngines,
 } from "./fast-sequence.js";
@@ -81,6 +82,24 @@ describe.each(engines)("Elman RNN in WebAssembly with %s", (_name, engine) => {
     ["nothing to do", empty],
   ])("%s: equals the plain kernel", (_what, cases) => {
     for (const it of cases) checkAgainstPlain(engine, rnnPasses, rnnSequence, it);
+  });
+
+  test("what the memory held before does not matter", () => {
+    for (const form of forms) {
+      for (const [T, B, I, H] of [
+        [5, 2, 3, 5],
+        [5, 3, 3, 18],
+        [6, 5, 5, 7],
+        [3, 9, 2, 3],
+      ]) {
+        const lengths = Array.from({ length: B }, (_, b) => (b * 2 + 1) % (T + 1));
+        for (const it of [
+          { ...form, T, B, I, H },
+          { ...form, T, B, I, H, lengths },
+        ])
+          checkAgainstPlain(poisonedEngine(engine.simd), rnnPasses, rnnSequence, it);
+      }
+    }
   });
 
   test("memory stays as it is from the second step on", () => {

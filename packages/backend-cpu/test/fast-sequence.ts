@@ -60,6 +60,14 @@ export function testEngines(): readonly (readonly [string, Engine])[] {
   return hasRelaxedSimd() ? [plain, ["relaxed SIMD", loadEngine("relaxed")]] : [plain];
 }
 
+/** An engine whose free memory is full of NaN: whatever a kernel reads before it wrote it shows. */
+export function poisonedEngine(simd: Engine["simd"]): Engine {
+  const engine = loadEngine(simd);
+  const free = engine.memory.allocate(64);
+  engine.memory.f32.fill(Number.NaN, free >> 2);
+  return engine;
+}
+
 /** Asserts that `step` takes no memory beyond what its first call took. */
 export function expectFlatMemory(engine: Engine, step: () => void, steps: number): void {
   const MB = 2 ** 20;
