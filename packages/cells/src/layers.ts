@@ -45,7 +45,7 @@ export class RNN extends RecurrentLayer<readonly [h: Tensor]> {
   override forward<X extends Tensor | PackedSequence>(
     x: X,
     h?: Tensor | null,
-    options: ForwardOptions = {},
+    options?: ForwardOptions,
   ): [y: OutputOf<X>, h: Tensor] {
     const { output, state } = this.run(x, h === undefined || h === null ? h : [h], options);
     return [output, state[0]];
@@ -100,7 +100,7 @@ export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
   override forward<X extends Tensor | PackedSequence>(
     x: X,
     state?: readonly [h: Tensor, c: Tensor] | null,
-    options: ForwardOptions = {},
+    options?: ForwardOptions,
   ): [y: OutputOf<X>, state: [h: Tensor, c: Tensor]] {
     const result = this.run(x, state, options);
     return [result.output, [result.state[0], result.state[1]]];
@@ -144,7 +144,7 @@ export class GRU extends RecurrentLayer<readonly [h: Tensor]> {
   override forward<X extends Tensor | PackedSequence>(
     x: X,
     h?: Tensor | null,
-    options: ForwardOptions = {},
+    options?: ForwardOptions,
   ): [y: OutputOf<X>, h: Tensor] {
     const { output, state } = this.run(x, h === undefined || h === null ? h : [h], options);
     return [output, state[0]];

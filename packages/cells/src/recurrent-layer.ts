@@ -23,6 +23,7 @@ export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Recurr
   readonly hiddenSize: number;
   readonly bias: boolean;
   readonly [weight: WeightName]: Parameter;
+  readonly #weights: LSTMWeights[] = [];
 
   /**
    * @param op the name in error messages
@@ -70,7 +71,11 @@ export abstract class RecurrentLayer<S extends readonly Tensor[]> extends Recurr
 
   /** The weights of one layer and direction, by its place in the state: layer * directions + direction. */
   weightsAt(index: number): LSTMWeights {
-    const suffix = this.#suffix(index);
+    this.#weights[index] ??= this.#findWeights(this.#suffix(index));
+    return this.#weights[index];
+  }
+
+  #findWeights(suffix: string): LSTMWeights {
     const weight = (name: string): Parameter => this[`${name}_${suffix}` as WeightName];
     return {
       weightIh: weight("weight_ih"),

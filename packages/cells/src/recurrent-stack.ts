@@ -37,6 +37,8 @@ export interface ForwardOptions {
   readonly lengths?: Lengths;
 }
 
+const noOptions: ForwardOptions = {};
+
 /** What a layer gives for what it reads: packed for packed, else a tensor. */
 export type OutputOf<X extends Tensor | PackedSequence> = X extends PackedSequence ? PackedSequence : Tensor;
 
@@ -112,19 +114,28 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
   protected run<X extends Tensor | PackedSequence>(
     x: X,
     initial: readonly Tensor[] | null | undefined,
-    options: ForwardOptions,
+    options: ForwardOptions = noOptions,
   ): { output: OutputOf<X>; state: S } {
-    requireKnownOptions(this.op, options, ["lengths"]);
+    if (options !== noOptions) requireKnownOptions(this.op, options, ["lengths"]);
     const ports = initial === undefined || initial === null ? statePorts() : null;
+    if (ports === null) return this.#runEither(x, initial, options);
     const carried: StatefulRun = {
       module: this,
       partName: (index) => this.partName(index),
       bidirectional: this.bidirectional,
     };
-    const start = ports ? ports.initial(carried) : initial;
+    const result = this.#runEither(x, ports.initial(carried), options);
+    ports.last(carried, result.state);
+    return result;
+  }
+
+  #runEither<X extends Tensor | PackedSequence>(
+    x: X,
+    initial: readonly Tensor[] | null | undefined,
+    options: ForwardOptions,
+  ): { output: OutputOf<X>; state: S } {
     const result =
-      x instanceof PackedSequence ? this.#runPacked(x, start, options) : this.#runTensor(x, start, options);
-    ports?.last(carried, result.state);
+      x instanceof PackedSequence ? this.#runPacked(x, initial, options) : this.#runTensor(x, initial, options);
     return result as { output: OutputOf<X>; state: S };
   }
 

@@ -20,7 +20,7 @@ import {
   where,
 } from "../ops/elementwise.js";
 import { indexAdd, indexSelect } from "../ops/indexing.js";
-import { broadcastTo, flip, pad, type Range, reshape, slice, transpose } from "../ops/movement.js";
+import { broadcastTo, flip, type Range, reshape, slice, transpose } from "../ops/movement.js";
 import { zerosOf } from "../ops/zeros.js";
 import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
@@ -69,20 +69,21 @@ function alignedForBroadcast(g: Tensor, { axes, keepDims }: Attrs<"sum">, shape:
 
 function sliceGradient(g: Tensor, shape: Shape, { starts, ends, steps }: Attrs<"slice">): Tensor {
   let out = g;
-  const before = [...starts];
-  const after = shape.map((size, i) => size - ends[i]);
+  const after = new Array<number>(shape.length);
+  let padded = false;
   for (let axis = 0; axis < shape.length; axis++) {
-    if (steps[axis] === 1) continue;
-    const count = g.shape[axis];
-    const indices = mul(create("iota", g.backend, { length: count, dtype: "int32" }), steps[axis]);
-    const span = out.shape.map((size, i) => (i === axis ? ends[axis] - starts[axis] : size));
-    out = indexAdd(zerosOf(g.backend, span, g.dtype), indices, out, axis);
+    after[axis] = shape[axis] - ends[axis];
+    if (starts[axis] !== 0 || after[axis] !== 0) padded = true;
+    if (steps[axis] !== 1) out = spreadOut(out, axis, ends[axis] - starts[axis], steps[axis], g.shape[axis]);
   }
-  if (before.every((n) => n === 0) && after.every((n) => n === 0)) return out;
-  return pad(
-    out,
-    before.map((n, i) => [n, after[i]] as const),
-  );
+  return padded ? run(primitives.pad, [out], { before: starts, after, value: 0 }) : out;
+}
+
+/** The elements along an axis `step` apart, with zeros between. */
+function spreadOut(x: Tensor, axis: number, span: number, step: number, count: number): Tensor {
+  const indices = mul(create("iota", x.backend, { length: count, dtype: "int32" }), step);
+  const shape = x.shape.map((size, i) => (i === axis ? span : size));
+  return indexAdd(zerosOf(x.backend, shape, x.dtype), indices, x, axis);
 }
 
 /**

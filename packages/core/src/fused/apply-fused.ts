@@ -1,5 +1,6 @@
 import {
   type Attrs,
+  type Backend,
   type Call,
   type FusedKernel,
   type FusedOp,
@@ -49,11 +50,14 @@ export interface FusedRun {
 /** Runs a fused op without recording, by the backend's own kernel where it has one that accepts the call, else decomposed. */
 export function runFused<K extends FusedOp>(op: K, inputs: AnyInputs, attrs: Attrs<K>, save: boolean): FusedRun {
   const backend = (inputs[0] as Tensor).backend;
-  for (const input of inputs) if (input) requireSameBackend(op, backend, input.backend);
+  for (let i = 1; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input && input.backend !== backend) requireSameBackend(op, backend, input.backend);
+  }
   const metas = (table[op].infer as AnyInfer)(inputs, attrs);
   const call = { attrs, in: inputs, out: metas } as unknown as Call<K>;
   const kernel = backend.fused?.[op] as FusedKernel<K, object> | undefined;
-  if (kernel?.accepts(call)) return runKernel(op, kernel as unknown as AnyFusedKernel, inputs, metas, call, save);
+  if (kernel?.accepts(call)) return new KernelRun(op, kernel as unknown as AnyFusedKernel, inputs, metas, call, save);
 
   const { forward, backward } = decompositions[op] as unknown as Decomposition<FusedOp>;
   const { out, reserve } = noGrad(() => forward(inputs as In<FusedOp, Tensor>, attrs as Attrs<FusedOp>));
@@ -76,38 +80,74 @@ export function runFused<K extends FusedOp>(op: K, inputs: AnyInputs, attrs: Att
   };
 }
 
-function runKernel(
-  op: FusedOp,
-  kernel: AnyFusedKernel,
-  inputs: AnyInputs,
-  metas: readonly Meta[],
-  call: object,
-  save: boolean,
-): FusedRun {
-  const backend = (inputs[0] as Tensor).backend;
-  const buffers = inputs.map((t) => (t ? bufferOf(op, t) : null));
-  const { out, reserve } = kernel.forward(buffers, call, save);
-  const outputs = out.map((buffer, i) => makeTensor(backend, buffer, metas[i].shape, metas[i].dtype));
-  return {
-    out: outputs,
-    backward: (cotangents, wanted) => {
-      const found = kernel.backward(
-        cotangents.map((g) => (g ? bufferOf(op, g) : null)),
-        inputs.map((t) => (t ? bufferOf(op, t) : null)),
-        outputs.map((t) => bufferOf(op, t)),
-        reserve,
-        call,
-        wanted,
-      );
-      return found.map((buffer, i) => {
-        const input = inputs[i];
-        return buffer && input ? makeTensor(backend, buffer, input.shape, input.dtype) : null;
-      });
-    },
-    release: () => {
-      if (save) kernel.release(reserve);
-    },
-  };
+/** A run by the backend's own kernel. */
+class KernelRun implements FusedRun {
+  readonly out: readonly Tensor[];
+  readonly #op: FusedOp;
+  readonly #kernel: AnyFusedKernel;
+  readonly #inputs: AnyInputs;
+  readonly #call: object;
+  readonly #saved: boolean;
+  readonly #reserve: unknown;
+
+  constructor(
+    op: FusedOp,
+    kernel: AnyFusedKernel,
+    inputs: AnyInputs,
+    metas: readonly Meta[],
+    call: object,
+    save: boolean,
+  ) {
+    this.#op = op;
+    this.#kernel = kernel;
+    this.#inputs = inputs;
+    this.#call = call;
+    this.#saved = save;
+    const { out, reserve } = kernel.forward(buffersOf(op, inputs), call, save);
+    this.#reserve = reserve;
+    this.out = tensorsOf((inputs[0] as Tensor).backend, out, metas) as Tensor[];
+  }
+
+  backward(cotangents: readonly (Tensor | null)[], wanted: readonly boolean[]): readonly (Tensor | null)[] {
+    const inputs = this.#inputs;
+    const found = this.#kernel.backward(
+      buffersOf(this.#op, cotangents),
+      buffersOf(this.#op, inputs),
+      buffersOf(this.#op, this.out) as object[],
+      this.#reserve,
+      this.#call,
+      wanted,
+    );
+    return tensorsOf((inputs[0] as Tensor).backend, found, inputs);
+  }
+
+  release(): void {
+    if (this.#saved) this.#kernel.release(this.#reserve);
+  }
+}
+
+function buffersOf(op: FusedOp, tensors: readonly (Tensor | null)[]): (object | null)[] {
+  const buffers = new Array<object | null>(tensors.length);
+  for (let i = 0; i < tensors.length; i++) {
+    const tensor = tensors[i];
+    buffers[i] = tensor ? bufferOf(op, tensor) : null;
+  }
+  return buffers;
+}
+
+/** Tensors of buffers, each with the shape and dtype that stands at its place. */
+function tensorsOf(
+  backend: Backend,
+  buffers: readonly (object | null)[],
+  metas: readonly (Meta | null)[],
+): (Tensor | null)[] {
+  const tensors = new Array<Tensor | null>(buffers.length);
+  for (let i = 0; i < buffers.length; i++) {
+    const buffer = buffers[i];
+    const meta = metas[i];
+    tensors[i] = buffer && meta ? makeTensor(backend, buffer, meta.shape, meta.dtype) : null;
+  }
+  return tensors;
 }
 
 /** Runs a fused op and records it as one node where a gradient may be asked for. */
@@ -134,9 +174,7 @@ function record<K extends FusedOp>(op: K, inputs: AnyInputs, attrs: Attrs<K>, ru
     held?.release();
     held = null;
   };
-  run.out.forEach((t, i) => {
-    node.produce(t, i);
-  });
+  for (let i = 0; i < run.out.length; i++) node.produce(run.out[i], i);
 }
 
 /**

@@ -42,11 +42,27 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 /** Adds a dimension of size 1 at `axis` (of the result). */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis("unsqueeze", axis, x.shape.length + 1);
-  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+  return reshape(x, withOneAt(at, x.shape));
+}
+
+function withOneAt(at: number, shape: Shape): Shape {
+  const wider = new Array<number>(shape.length + 1);
+  for (let i = 0; i < wider.length; i++) wider[i] = i < at ? shape[i] : i === at ? 1 : shape[i - 1];
+  return wider;
+}
+
+function without(at: number, shape: Shape): Shape {
+  const rest = new Array<number>(shape.length - 1);
+  for (let i = 0; i < rest.length; i++) rest[i] = shape[i < at ? i : i + 1];
+  return rest;
 }
 
 /** Drops dimensions of size 1: the given ones (kept if larger, as in PyTorch), or all. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  if (typeof axes === "number") {
+    const at = normalizeAxis("squeeze", axes, x.shape.length);
+    return x.shape[at] === 1 ? reshape(x, without(at, x.shape)) : x;
+  }
   const list = normalizeAxes("squeeze", axes, x.shape.length);
   return reshape(
     x,
@@ -66,8 +82,10 @@ export function swapAxes(x: Tensor, a: number, b: number): Tensor {
   const rank = x.shape.length;
   const i = normalizeAxis("swapAxes", a, rank);
   const j = normalizeAxis("swapAxes", b, rank);
-  const perm = x.shape.map((_, k) => (k === i ? j : k === j ? i : k));
-  return i === j ? x : run(primitives.transpose, [x], { perm });
+  if (i === j) return x;
+  const perm = new Array<number>(rank);
+  for (let k = 0; k < rank; k++) perm[k] = k === i ? j : k === j ? i : k;
+  return run(primitives.transpose, [x], { perm });
 }
 
 /** Repeats sizes of 1, and adds leading dimensions, up to `shape`. -1 keeps a size. */
@@ -110,8 +128,13 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
   const ends: number[] = [];
   const steps: number[] = [];
   const flipped: number[] = [];
-  shape.forEach((size, i) => {
-    const [from, to, step = 1] = ranges[i] ?? [0, size, 1];
+  let whole = true;
+  for (let i = 0; i < shape.length; i++) {
+    const size = shape[i];
+    const range = i < ranges.length ? ranges[i] : null;
+    const from = range ? range[0] : 0;
+    const to = range ? range[1] : size;
+    const step = range?.[2] ?? 1;
     if (!Number.isInteger(step) || step === 0 || !isBound(from) || !isBound(to)) {
       throw new ArgumentError(
         "slice",
@@ -124,20 +147,19 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
       starts.push(start);
       ends.push(Math.max(start, clip(to, size, 0, size)));
       steps.push(step);
-      return;
+    } else {
+      const first = clip(from, size, -1, size - 1);
+      const stop = clip(to, size, -1, size - 1);
+      const count = Math.max(0, Math.ceil((first - stop) / -step));
+      starts.push(count === 0 ? 0 : first + (count - 1) * step);
+      ends.push(count === 0 ? 0 : first + 1);
+      steps.push(-step);
+      flipped.push(i);
     }
-    const first = clip(from, size, -1, size - 1);
-    const stop = clip(to, size, -1, size - 1);
-    const count = Math.max(0, Math.ceil((first - stop) / -step));
-    const last = first + (count - 1) * step;
-    starts.push(count === 0 ? 0 : last);
-    ends.push(count === 0 ? 0 : first + 1);
-    steps.push(-step);
-    flipped.push(i);
-  });
-  const whole = shape.every((size, i) => starts[i] === 0 && ends[i] === size && steps[i] === 1);
-  const cut = whole ? x : run(primitives.slice, [x], { starts, ends, steps });
-  return flipped.length === 0 ? cut : run(primitives.flip, [cut], { axes: flipped });
+    if (starts[i] !== 0 || ends[i] !== size || steps[i] !== 1) whole = false;
+  }
+  const part = whole ? x : run(primitives.slice, [x], { starts, ends, steps });
+  return flipped.length === 0 ? part : run(primitives.flip, [part], { axes: flipped });
 }
 
 function clip(bound: number, size: number, low: number, high: number): number {
@@ -161,7 +183,22 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
       `stay within 0 to ${size}`,
     );
   }
-  return slice(x, ...x.shape.map((_, i): Range => (i === at ? [from, from + length] : null)));
+  return cut(x, at, from, from + length);
+}
+
+/** From `start` to `end` along one axis. */
+function cut(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const { shape } = x;
+  if (start === 0 && end === shape[axis]) return x;
+  const starts = new Array<number>(shape.length);
+  const ends = new Array<number>(shape.length);
+  const steps = new Array<number>(shape.length);
+  for (let i = 0; i < shape.length; i++) {
+    starts[i] = i === axis ? start : 0;
+    ends[i] = i === axis ? end : shape[i];
+    steps[i] = 1;
+  }
+  return run(primitives.slice, [x], { starts, ends, steps });
 }
 
 /** One index along an axis, which goes away. Negative indices count from the end. */
@@ -176,11 +213,7 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
       `use an integer from ${-size} to ${size - 1}`,
     );
   }
-  const part = slice(x, ...x.shape.map((_, k): Range => (k === at ? [i, i + 1] : null)));
-  return reshape(
-    part,
-    x.shape.filter((_, k) => k !== at),
-  );
+  return reshape(cut(x, at, i, i + 1), without(at, x.shape));
 }
 
 /** Joins tensors along an existing axis. */
@@ -203,7 +236,8 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
     }
   }
   const at = normalizeAxis("stack", axis, first.length + 1);
-  const widened = [...first.slice(0, at), 1, ...first.slice(at)];
+  const widened = withOneAt(at, first);
+  if (tensors.length === 1) return reshape(tensors[0], widened);
   return run(
     primitives.concat,
     tensors.map((t) => reshape(t, widened)),

@@ -23,8 +23,12 @@ export interface LossOptions {
   readonly mask?: Tensor | undefined;
 }
 
+/** For losses that are called without options, of which there is then nothing to check. */
+export const noOptions: LossOptions = {};
+
 /** Refuses options that the loss does not have, and reductions that are none. */
 export function checkOptions(op: string, options: LossOptions, more: readonly string[] = []): void {
+  if (options === noOptions) return;
   requireKnownOptions(op, options, ["reduction", "mask", ...more]);
   checkReduction(op, options.reduction);
 }

@@ -1,7 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
 import { abs, less, mul, sub, type Tensor, where } from "@unrolled/core";
 import { maskOf, reduce, shield } from "./mask.js";
-import { checkOptions, type LossOptions, requireEqual } from "./options.js";
+import { checkOptions, type LossOptions, noOptions, requireEqual } from "./options.js";
 
 /** Prediction less target, and what of it counts. */
 function errors(
@@ -22,14 +22,14 @@ function errors(
  * @example
  * mseLoss(tensor([1, 2]), tensor([1, 4])); // 2
  */
-export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions = noOptions): Tensor {
   checkOptions("mseLoss", options);
   const { error, kept } = errors("mseLoss", prediction, target, options);
   return reduce(mul(error, error), kept, options);
 }
 
 /** Absolute error, as torch.nn.functional.l1_loss. */
-export function l1Loss(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function l1Loss(prediction: Tensor, target: Tensor, options: LossOptions = noOptions): Tensor {
   checkOptions("l1Loss", options);
   const { error, kept } = errors("l1Loss", prediction, target, options);
   return reduce(abs(error), kept, options);
