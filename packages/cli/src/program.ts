@@ -31,6 +31,7 @@ interface ForecastFlags {
   clip?: number;
   seed?: number;
   backend: BackendName;
+  threads: number;
   out?: string;
   onnx: boolean;
   quiet?: true;
@@ -163,6 +164,12 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
         .choices(backendNames)
         .default("cpu"),
     )
+    .option(
+      "--threads <count>",
+      "processor threads, with --backend cpu; pays for hundreds of hidden units",
+      wholeNumber(1, 16),
+      1,
+    )
     .optionsGroup("What comes out:")
     .option("--out <folder>", "folder for the files (default: out/NAME)")
     .option("--no-onnx", "do not write model.onnx")
@@ -174,6 +181,9 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
       if (file === undefined) refuseFileFlags(command, flags);
       if (!flags.dates && flags.dateColumn !== undefined) {
         command.error("error: --date-column and --no-dates cannot be used together");
+      }
+      if (flags.threads > 1 && flags.backend !== "cpu") {
+        command.error(`error: --threads is for --backend cpu, and cannot be used with --backend ${flags.backend}`);
       }
       await actions.forecast(commandFrom(file, flags));
     });
@@ -208,7 +218,7 @@ function refuseFileFlags(command: Command, flags: ForecastFlags): void {
 function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCommand {
   const { column, dateColumn, dates, dateOrder, decimal, delimiter, missing, out, onnx, quiet, color, json } = flags;
   const { layers: numLayers, clip: clipGradNorm, horizon, season, longSeason, holdout, stride, window } = flags;
-  const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed, backend } = flags;
+  const { hiddenSize, cell, dropout, epochs, patience, batchSize, lr, seed, backend, threads } = flags;
   return {
     ...given({ file, out }),
     reading: given({
@@ -225,6 +235,7 @@ function commandFrom(file: string | undefined, flags: ForecastFlags): ForecastCo
       ...{ epochs, patience, batchSize, lr, clipGradNorm, seed },
     }),
     backend,
+    threads,
     onnx,
     quiet: quiet === true,
     color,

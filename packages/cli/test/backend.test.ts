@@ -48,3 +48,32 @@ it("an unknown backend is refused with the known ones", async () => {
   expect(code).toBe(2);
   expect(stderr).toContain("cpu, tfjs:cpu, tfjs:wasm, tfjs:tensorflow");
 });
+
+it("--threads 2 gives the same forecast to the byte", async () => {
+  const place = new Place().write("my.csv", dailyCsv());
+  const sizes = [...tiny, "--hidden-size=48"]; // large enough to be shared
+  const files: string[] = [];
+  for (const threads of [1, 2]) {
+    const args = [
+      "forecast",
+      "my.csv",
+      "--quiet",
+      "--long-season=none",
+      `--threads=${threads}`,
+      "--out=there",
+      ...sizes,
+    ];
+    expect(await place.run(args)).toEqual({ code: 0, stdout: "", stderr: "" });
+    files.push(place.read("there", "forecast.csv"));
+  }
+  expect(files[1]).toBe(files[0]);
+});
+
+it.each([
+  [["--threads=0"], "from 1 to 16"],
+  [["--threads=2", "--backend=tfjs:wasm"], "--threads is for --backend cpu"],
+])("%j is refused", async (flags, reason) => {
+  const { code, stderr } = await new Place().run(["forecast", ...flags]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(reason);
+});

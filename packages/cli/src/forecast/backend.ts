@@ -1,5 +1,5 @@
 import { type Backend, UnrolledError } from "@unrolled/backend";
-import { cpu } from "@unrolled/backend-cpu";
+import { cpu, cpuReady } from "@unrolled/backend-cpu";
 import { systemCode, UserError } from "../user-error.js";
 
 /** What --backend takes: Unrolled's own, or an engine of TensorFlow.js. */
@@ -12,9 +12,14 @@ const packages: Readonly<Record<Exclude<BackendName, "cpu">, string>> = {
   "tfjs:tensorflow": "@tensorflow/tfjs-node@4.22.0",
 };
 
-/** TensorFlow.js comes only with those who install it. */
-export async function openBackend(name: BackendName): Promise<Backend> {
-  if (name === "cpu") return cpu();
+/** TensorFlow.js comes only with those who install it. `warn` hears why there are fewer threads than `threads`. */
+export async function openBackend(name: BackendName, threads: number, warn: (text: string) => void): Promise<Backend> {
+  if (name === "cpu") {
+    const backend = cpu({ threads });
+    const { reason } = await cpuReady(backend);
+    if (threads > 1 && reason !== null) warn(`--threads ${threads}: one thread does it all, as ${reason}`);
+    return backend;
+  }
   const { tfjs } = await adapter(name);
   try {
     return await tfjs(name.slice("tfjs:".length) as "cpu" | "wasm" | "tensorflow");

@@ -22,6 +22,8 @@ export interface ForecastCommand {
   readonly reading: ReadSeriesOptions;
   readonly options: Partial<ForecastOptions>;
   readonly backend: BackendName;
+  /** Of the cpu backend. */
+  readonly threads: number;
   /** Folder for the results; absent for out/ and the series' name. */
   readonly out?: string;
   /** Write model.onnx. */
@@ -80,10 +82,10 @@ function writeWarning(text: string): void {
 
 async function train(
   loaded: LoadedSeries,
-  { options, backend: name, quiet }: ForecastCommand,
+  { options, backend: name, threads, quiet }: ForecastCommand,
   onStart: (start: ForecastStart) => void,
 ): Promise<ForecastRun> {
-  const backend = await openBackend(name);
+  const backend = await openBackend(name, threads, (text) => warn([text]));
   const progress = quiet ? silentProgress : progressOn(process.stderr);
   try {
     return await interruptible((signal) =>
