@@ -1,7 +1,7 @@
 import { bytesPerElement, type DType, stridesOf } from "@unrolled/backend";
 import type { BoundOp } from "../../bind/bound.js";
 import type { Value } from "../../bind/value.js";
-import { type Address, behind, type Code } from "../../encode/code.js";
+import { type Address, at, behind, type Code } from "../../encode/code.js";
 import type { Piece } from "../../plan/piece.js";
 import type { Emission } from "../emission.js";
 import type { Uses } from "../uses.js";
@@ -87,6 +87,10 @@ function loopOf(group: Group, made: ReadonlySet<Value>, written: readonly Value[
   return { nodes, inputs, reads, writes, walk, scalar: nodes.some(({ op }) => byOneLane.has(op)) };
 }
 
+function isBackward(steps: readonly number[]): boolean {
+  return steps.some((step) => step < 0);
+}
+
 class GroupEmitter {
   readonly #loop: Loop;
   readonly #emission: Emission;
@@ -162,15 +166,19 @@ class GroupEmitter {
       const key = this.#pointerKey(k);
       if (this.#uniform.has(port) || this.#pointers.has(key)) return;
       const local = this.#code.local("i32");
-      this.#code.i32(0).set(local);
+      if (isBackward(walk.steps[k])) this.#code.pointer(this.#base(port)).set(local);
+      else this.#code.i32(0).set(local);
       this.#pointers.set(key, { local, steps: walk.steps[k].map((step) => step * port.bytes) });
     });
     this.#nest(0, isFlat);
     this.#code.release(...[...this.#pointers.values()].map(({ local }) => local));
   }
 
+  /** An offset must not be negative, so an operand that is walked backwards has a pointer of its own. */
   #pointerKey(k: number): string {
-    return this.#loop.walk.steps[k].map((step) => step * this.#ports()[k].bytes).join();
+    const steps = this.#loop.walk.steps[k];
+    const key = steps.map((step) => step * this.#ports()[k].bytes).join();
+    return isBackward(steps) ? `${key} of ${k}` : key;
   }
 
   #nest(d: number, isFlat: boolean): void {
@@ -203,7 +211,7 @@ class GroupEmitter {
       for (const { local, steps } of this.#pointers.values())
         this.#code.advance(local, (steps.at(-1) as number) * count);
     };
-    const visit = (at: number): void => this.#point(at, (k) => this.#pointed(k));
+    const visit = (lanesTaken: number): void => this.#point(lanesTaken, (k) => this.#pointed(k));
     if (rounds > 0) {
       this.#code.loop(rounds, 1, () => {
         visit(width);
@@ -218,6 +226,7 @@ class GroupEmitter {
 
   #pointed(k: number): Address {
     const pointer = this.#pointers.get(this.#pointerKey(k));
+    if (pointer && isBackward(pointer.steps)) return at(0, pointer.local);
     const base = this.#base(this.#ports()[k]);
     return pointer ? { ...base, local: pointer.local } : base;
   }
