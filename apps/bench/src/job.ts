@@ -1,31 +1,47 @@
 // One peer with one work in a process of its own: node job.js '{"work":"W4","peer":"cpu","budget":{...}}'. Prints a line of JSON.
 import { type Budget, measure } from "./measure.js";
 import { peers } from "./peers/node.js";
+import { peakGrowth } from "./resident.js";
 import type { Row } from "./row.js";
 import { type Run, Unavailable } from "./run.js";
+import { type Slope, slopeOf } from "./slope.js";
 import { makeWork } from "./works/index.js";
 import type { Work } from "./works/work.js";
 
-interface Request {
+export interface Request {
   readonly work: string;
   readonly peer: string;
-  readonly budget: Budget;
+  readonly budget?: Budget;
+  /** Instead of times: how memory goes over so many training steps. */
+  readonly steps?: number;
 }
 
-async function row({ work: name, peer: peerName, budget }: Request): Promise<Row> {
-  const work = makeWork(name);
-  const peer = peers.find((known) => known.name === peerName);
+async function runOf(work: Work, peerName: string): Promise<Run> {
+  const peer = peers.find(({ name }) => name === peerName);
   if (peer?.open === undefined) throw new Error(`there is no peer ${peerName}`);
+  const family = await peer.open();
+  const make = family[work.kind] as ((work: Work) => Run | Promise<Run>) | undefined;
+  if (make === undefined) throw new Unavailable("cannot express it");
+  return make(work);
+}
+
+async function answer({ work: workName, peer, budget, steps }: Request): Promise<Row | Slope> {
+  const work = makeWork(workName);
+  if (work === null) throw new Error(`there is no work ${workName}`);
   try {
-    const family = await peer.open();
-    const make = family[work.kind] as ((work: Work) => Run | Promise<Run>) | undefined;
-    if (make === undefined) throw new Unavailable("cannot express it");
-    const run = await make(work);
-    const measured = await measure(run, work, budget, cpuSeconds);
+    const run = await runOf(work, peer);
+    const names = { work: workName, peer };
+    if (steps !== undefined) {
+      if (work.kind !== "training") throw new Unavailable("only training goes on for many steps");
+      return { ...(await slopeOf(run, work, steps)), ...names };
+    }
+    if (budget === undefined) throw new Error("neither budget nor steps");
+    const measuresMemory = work.kind === "training" && work.measure === "memory";
+    const measured = measuresMemory ? await peakGrowth(run) : await measure(run, work, budget, cpuSeconds);
     const { note, otherModel = false } = run;
-    return { work: name, peer: peerName, ...measured, otherModel, ...(note && { note }) };
+    return { ...names, ...measured, otherModel, ...(note && { note }) };
   } catch (error) {
-    if (error instanceof Unavailable) return { work: name, peer: peerName, unavailable: error.message };
+    if (error instanceof Unavailable) return { work: workName, peer, unavailable: error.message };
     throw error;
   }
 }
@@ -35,6 +51,6 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-const result = await row(JSON.parse(process.argv[2]) as Request);
+const result = await answer(JSON.parse(process.argv[2]) as Request);
 process.stdout.write(`\nRESULT ${JSON.stringify(result)}\n`);
 process.exit(0); // some libraries leave timers behind

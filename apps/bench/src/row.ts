@@ -6,6 +6,8 @@ export interface TimedRow extends Measured {
   readonly peer: string;
   /** Cores that others kept busy just before. */
   readonly othersBusy?: number;
+  /** Of works that measure memory: what heap and array buffers hold more after the calls, bytes. */
+  readonly held?: number;
   readonly otherModel?: boolean;
   readonly note?: string;
   /** Of the peer's library, where the process that starts it cannot know. */

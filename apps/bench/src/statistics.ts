@@ -8,8 +8,15 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** Slope and intercept of the least squares line. */
-export function fitLine(x: readonly number[], y: readonly number[]): { slope: number; intercept: number } {
+export interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  /** The slope's standard error. */
+  readonly error: number;
+}
+
+/** The least squares line. */
+export function fitLine(x: readonly number[], y: readonly number[]): Line {
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const [centreX, centreY] = [mean(x), mean(y)];
   let [products, squares] = [0, 0];
@@ -18,5 +25,7 @@ export function fitLine(x: readonly number[], y: readonly number[]): { slope: nu
     squares += (value - centreX) ** 2;
   });
   const slope = products / squares;
-  return { slope, intercept: centreY - slope * centreX };
+  const intercept = centreY - slope * centreX;
+  const residue = x.reduce((sum, value, i) => sum + (y[i] - intercept - slope * value) ** 2, 0);
+  return { slope, intercept, error: Math.sqrt(residue / Math.max(1, x.length - 2) / squares) };
 }

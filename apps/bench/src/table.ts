@@ -1,10 +1,14 @@
+import { columns, short } from "./columns.js";
+import { isTimed, type Row } from "./row.js";
 import type { Summary, TargetResult, WorkResult } from "./summary.js";
+import type { Work } from "./works/work.js";
 
-/** Four significant digits, without an exponent. */
-export function short(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  const digits = value === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toFixed(Math.min(digits, 6));
+/** One row as it comes in. */
+export function progress({ rate, scale, unit }: Work, row: Row): string {
+  const name = `${row.work} ${row.peer}`.padEnd(30);
+  if (!isTimed(row)) return `${name} not run: ${row.unavailable}`;
+  const least = Math.min(...row.samples);
+  return `${name} ${short(rate ? scale / least : scale * least)} ${unit}, best of ${row.samples.length}`;
 }
 
 const agreement: Readonly<Record<Summary["verdict"], (difference: number | null) => string>> = {
@@ -13,13 +17,6 @@ const agreement: Readonly<Record<Summary["verdict"], (difference: number | null)
   "other model": (difference) => `another model${difference === null ? "" : ` (${difference.toExponential(0)})`}`,
   "not compared": () => "not compared",
 };
-
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("  "),
-  );
-}
 
 function targetLine(target: TargetResult, { rate, peers }: WorkResult): string {
   const { ours, theirs, must, stretch, ratio, ratioOfMedians, reached, reachedStretch } = target;

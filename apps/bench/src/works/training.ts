@@ -95,3 +95,15 @@ export function middleTraining(cell: "LSTM" | "GRU", sizes: Sizes = middleSizes)
     ],
   };
 }
+
+/** The same steps, for how far they raise the peak of resident memory. */
+export function memoryOf(work: TrainingWork): TrainingWork {
+  return {
+    ...work,
+    measure: "memory",
+    name: `${work.name}-memory`,
+    title: `${work.title}, five of them: growth of the peak of resident memory`,
+    unit: "MiB",
+    scale: 2 ** -20,
+  };
+}

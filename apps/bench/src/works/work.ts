@@ -71,7 +71,7 @@ export interface TrainingWork extends Common {
   /** A linear layer on the last output; null where the loss is on all outputs. */
   readonly head: { readonly weight: Float32Array; readonly bias: Float32Array } | null;
   readonly batches: readonly Batch[];
-  /** What is measured: the time of a call, or how far it raises the peak of resident memory. */
+  /** What is measured: the time of a call, or how far calls raise the peak of resident memory, in bytes instead of seconds. */
   readonly measure: "time" | "memory";
 }
 

@@ -1,0 +1,46 @@
+import type { Budget } from "./measure.js";
+import type { Options } from "./options.js";
+import { type Plan, runRounds } from "./rounds.js";
+import { isTimed, type Row } from "./row.js";
+import { judge, summarize, type WorkResult } from "./summary.js";
+import { progress } from "./table.js";
+
+const thorough: Budget = { seconds: 2, leastCalls: 3, most: 20, mostCalls: 400 };
+const quick: Budget = { seconds: 0.5, leastCalls: 2, most: 4, mostCalls: 100 };
+
+/** Every chosen peer with every chosen work, in rounds. */
+export async function measureTimes(options: Options): Promise<{ results: WorkResult[]; rows: Row[] }> {
+  const plans = options.works.map((work): Plan => ({ work, peers: options.peersOf(work.name) }));
+  const rows = await runRounds(plans, {
+    rounds: options.rounds,
+    budget: options.quick ? quick : thorough,
+    patience: options.quick ? 0 : 3,
+    onRow: (work, row) => console.error(progress(work, row)),
+  });
+  return { results: plans.map((plan) => resultOf(plan, rows)), rows };
+}
+
+function resultOf({ work, peers: asked }: Plan, rows: readonly Row[]): WorkResult {
+  const own = rows.filter((row) => row.work === work.name);
+  const timed = own.filter(isTimed);
+  const names = [...new Set(timed.map(({ peer }) => peer))];
+  const summaries = names.map((name) =>
+    summarize(
+      work,
+      timed.filter(({ peer }) => peer === name),
+    ),
+  );
+  return {
+    work: work.name,
+    title: work.title,
+    unit: work.unit,
+    rate: work.rate,
+    peers: summaries,
+    missing: own.flatMap((row) => (isTimed(row) ? [] : [row])),
+    targets: judge(
+      work,
+      asked.map(({ name }) => name),
+      summaries,
+    ),
+  };
+}
