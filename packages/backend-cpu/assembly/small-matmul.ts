@@ -12,7 +12,14 @@ export function smallMatmul(
   if (m == 1 && aTransposed && aStride == 4) aTransposed = false;
   if (n == 1 && !bTransposed && bStride == 4) bTransposed = true;
   const aStep: usize = aTransposed ? aStride : 4, aRow: usize = aTransposed ? 4 : aStride;
-  for (let i = 0; i < m; i++) {
+  let i = 0;
+  if (bTransposed && aStep == 4) {
+    for (; i + 2 <= m; i += 2) {
+      const row = a + <usize>i * aRow, to = c + <usize>i * cStride, from = start ? start + <usize>i * startStride : 0;
+      dotTwoRows(row, aRow, b, bStride, to, cStride, from, startStride, n, k);
+    }
+  }
+  for (; i < m; i++) {
     const row = a + <usize>i * aRow, to = c + <usize>i * cStride, from = start ? start + <usize>i * startStride : 0;
     if (bTransposed) {
       if (aStep == 4) dotRows(row, b, bStride, to, from, n, k);
@@ -55,6 +62,60 @@ export function dotRows(row: usize, b: usize, bStride: usize, to: usize, from: u
     for (; at < end; at += 4) sum += load<f32>(row + at) * load<f32>(line + at);
     store<f32>(to + (<usize>j << 2), from ? sum + load<f32>(from + (<usize>j << 2)) : sum);
   }
+}
+
+/** The sums of four vectors' lanes. */
+// @ts-ignore: decorator
+@inline function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  const low = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const high = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f64>(low, high, 0, 2), v128.shuffle<f64>(low, high, 1, 3));
+}
+
+/** dotRows for two rows, so that b is read once; to the bit the same. */
+function dotTwoRows(
+  row: usize, rowStride: usize, b: usize, bStride: usize, to: usize, toStride: usize, from: usize, fromStride: usize, n: i32, k: i32,
+): void {
+  const whole: usize = <usize>(k & ~3) << 2, end: usize = <usize>k << 2, row2 = row + rowStride, to2 = to + toStride;
+  const from2 = from ? from + fromStride : 0;
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    const b0 = b + <usize>j * bStride, b1 = b0 + bStride, b2 = b1 + bStride, b3 = b2 + bStride;
+    let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0), r0 = splat(0), r1 = splat(0), r2 = splat(0), r3 = splat(0);
+    let at: usize = 0;
+    for (; at < whole; at += 16) {
+      const x = v128.load(row + at), y = v128.load(row2 + at);
+      let w = v128.load(b0 + at);
+      s0 = multiplyAdd(x, w, s0);
+      r0 = multiplyAdd(y, w, r0);
+      w = v128.load(b1 + at);
+      s1 = multiplyAdd(x, w, s1);
+      r1 = multiplyAdd(y, w, r1);
+      w = v128.load(b2 + at);
+      s2 = multiplyAdd(x, w, s2);
+      r2 = multiplyAdd(y, w, r2);
+      w = v128.load(b3 + at);
+      s3 = multiplyAdd(x, w, s3);
+      r3 = multiplyAdd(y, w, r3);
+    }
+    let sums = sumsOfFour(s0, s1, s2, s3), sums2 = sumsOfFour(r0, r1, r2, r3);
+    for (; at < end; at += 4) {
+      const lanes = f32x4(load<f32>(b0 + at), load<f32>(b1 + at), load<f32>(b2 + at), load<f32>(b3 + at));
+      sums = multiplyAdd(v128.load32_splat(row + at), lanes, sums);
+      sums2 = multiplyAdd(v128.load32_splat(row2 + at), lanes, sums2);
+    }
+    const column: usize = <usize>j << 2;
+    if (from) {
+      sums = f32x4.add(sums, v128.load(from + column));
+      sums2 = f32x4.add(sums2, v128.load(from2 + column));
+    }
+    v128.store(to + column, sums);
+    v128.store(to2 + column, sums2);
+  }
+  if (j == n) return;
+  const line = b + <usize>j * bStride, column: usize = <usize>j << 2;
+  dotRows(row, line, bStride, to + column, from ? from + column : 0, n - j, k);
+  dotRows(row2, line, bStride, to2 + column, from2 ? from2 + column : 0, n - j, k);
 }
 
 function stridedDotRows(row: usize, step: usize, b: usize, bStride: usize, to: usize, from: usize, n: i32, k: i32): void {
