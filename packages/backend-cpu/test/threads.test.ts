@@ -76,8 +76,10 @@ describe.each(counts)("%i threads", (threads) => {
     const backend = await threaded(threads);
     const expected = one.run(cpu());
     const seen = shareAll();
-    for (let i = 0; i < 5; i++) expect(sameBits(one.run(backend), expected)).toBe(true);
-    for (const [, used] of seen) expect(Math.max(...used)).toBeGreaterThan(1);
+    const shared = (): boolean => [...seen.values()].every((used) => Math.max(...used) > 1);
+    // On a busy machine workers may come too late for a job.
+    for (let i = 0; i < 5 || (i < 500 && !shared()); i++) expect(sameBits(one.run(backend), expected)).toBe(true);
+    expect(shared()).toBe(true);
   });
 
   test("give the same bits 200 times", async () => {
@@ -122,8 +124,9 @@ test("small work stays on one thread, large work is shared", async () => {
   const seen = watchJobs();
   for (let i = 0; i < 10; i++) product(40, 40, 40).run(backend);
   expect(Math.max(...(seen.get("batchedMatmul") ?? []))).toBe(1);
-  for (let i = 0; i < 10; i++) product(700, 500, 500).run(backend);
-  expect(Math.max(...(seen.get("batchedMatmul") ?? []))).toBe(2);
+  const most = (): number => Math.max(...(seen.get("batchedMatmul") ?? []));
+  for (let i = 0; i < 100 && most() < 2; i++) product(700, 500, 500).run(backend);
+  expect(most()).toBe(2);
 });
 
 test("memory that grows while workers run", async () => {

@@ -11,7 +11,7 @@ const PATIENCE = 1e-8;
 const MOST_PATIENCE = 5;
 /** After workers did not answer in time, one job more each time, up to this many, is not offered to them. */
 const LONGEST_REST = 16;
-/** Milliseconds without a sign from the other threads of a job after which they count as lost. */
+/** Milliseconds of waiting, without a sign from the other threads of a job, after which they count as lost. */
 const LOST_AFTER = 30_000;
 const SLEEP_MS = 100;
 
@@ -50,7 +50,8 @@ export class Crew {
   #rest = 0;
   #misses = 0;
   #waitsFor = -1;
-  #waitsSince = 0;
+  #waited = 0;
+  #lookedAt = 0;
   /** Workers were told to end amid a job, and may still write. */
   #ending = false;
 
@@ -203,8 +204,13 @@ export class Crew {
     const wait = word * 2 ** 32 + value;
     if (this.#waitsFor !== wait) {
       this.#waitsFor = wait;
-      this.#waitsSince = now;
-    } else if (now - this.#waitsSince > LOST_AFTER) throw new Lost();
+      this.#waited = 0;
+    } else {
+      // A machine that was suspended shows as one long pause.
+      this.#waited += Math.min(now - this.#lookedAt, 2 * SLEEP_MS);
+      if (this.#waited > LOST_AFTER) throw new Lost();
+    }
+    this.#lookedAt = now;
     if (this.#maySleep) Atomics.wait(this.#words, word, value, SLEEP_MS);
   }
 

@@ -93,5 +93,6 @@ if (typeof require === "function") {
   start(workerData, (word) => parentPort.postMessage(word));
 } else {
   onmessage = ({ data }) => start(data, (word) => postMessage(word));
+  onmessageerror = () => { throw new Error("memory cannot be shared with workers here"); };
 }
 `;
