@@ -136,8 +136,7 @@ function backendOn(host: EngineHost, name: string, dispose: () => Promise<void>)
     fused: fusedOn(host.source),
     updates: updatesOn(host.source),
     get graphRunner(): Runner | undefined {
-      if (host.source() === null) return undefined;
-      graphRunner ??= runnerOn(() => backend);
+      graphRunner ??= runnerOn(() => backend, host.source);
       return graphRunner;
     },
     upload,

@@ -1,7 +1,6 @@
 import type { DType, TypedArray } from "@unrolled/backend";
-import { type Engine, loadEngine } from "../wasm/engine.js";
+import type { Engine } from "../wasm/engine.js";
 import type { LinearMemory } from "../wasm/linear-memory.js";
-import type { Simd } from "../wasm/module.js";
 
 /** The memory in which compiled graphs live, beside kernels of their own, with views of every element type. */
 export class Space {
@@ -11,9 +10,9 @@ export class Space {
   #f64: Float64Array = new Float64Array(0);
   #u8: Uint8Array = new Uint8Array(0);
 
-  constructor(simd: Simd) {
-    this.engine = loadEngine(simd);
-    this.linear = this.engine.memory;
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.linear = engine.memory;
   }
 
   get f32(): Float32Array {

@@ -4,10 +4,11 @@ import type { BoundGraph } from "./bind/bound.js";
 import type { Value } from "./bind/value.js";
 import { piecesOf } from "./emit/choose.js";
 import type { HostOps } from "./emit/host.js";
-import { Library } from "./emit/library.js";
+import { type KernelName, Library } from "./emit/library.js";
 import { emitProgram, type StateCopies, stateCopiesOf } from "./emit/program.js";
 import { Sequences } from "./emit/sequence/sequence.js";
 import { Uses } from "./emit/uses.js";
+import type { Code } from "./encode/code.js";
 import { ModuleBuilder } from "./encode/module.js";
 import { type Layout, layOut, roomFor } from "./plan/layout.js";
 import { lifetimesOf } from "./plan/lifetimes.js";
@@ -24,6 +25,9 @@ export interface Specialisation {
   addressOf(value: Value): number;
   dispose(): void;
 }
+
+/** Multiply-adds above which a call through JavaScript, to reach the other threads, costs nothing beside the work. */
+const worthSharing = 5e5;
 
 /** @param stateAt where each state lies */
 export function specialise(graph: BoundGraph, stateAt: readonly number[], host: HostOps, space: Space): Specialisation {
@@ -124,6 +128,10 @@ function assemble(
   const builder = new ModuleBuilder(space.linear.shared);
   const library = new Library(builder, space.engine.exports);
   const calls: (() => void)[] = [];
+  const callHost = (code: Code, call: () => void): void => {
+    calls.push(call);
+    code.i32(calls.length - 1).call(library.host);
+  };
   const view = (value: Value): (() => TypedArray) => {
     const at = addresses.of(value);
     let buffer: ArrayBufferLike | null = null;
@@ -136,15 +144,21 @@ function assemble(
       return array;
     };
   };
+  const { engine } = space;
   const run = emitProgram(pieces, copies, builder, (code) => ({
     code,
     library,
     address: (value) => ({ local: null, offset: addresses.of(value) }),
     view,
     place: (words) => addresses.place(words),
-    callHost: (call) => {
-      calls.push(call);
-      code.i32(calls.length - 1).call(library.host);
+    callHost: (call) => callHost(code, call),
+    callKernel: (name, args, work) => {
+      if (engine.threads > 1 && work > worthSharing) {
+        callHost(code, () => (engine.run as (kernel: KernelName, ...all: readonly number[]) => void)(name, ...args));
+        return;
+      }
+      for (const one of args) code.i32(one);
+      code.i32(0).i32(1).call(library.kernel(name));
     },
   }));
   builder.export("run", run);

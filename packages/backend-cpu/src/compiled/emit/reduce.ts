@@ -3,7 +3,8 @@ import type { BoundOp } from "../bind/bound.js";
 import type { Value } from "../bind/value.js";
 import { type Address, behind, type Code } from "../encode/code.js";
 import type { Piece } from "../plan/piece.js";
-import type { KernelName, Library } from "./library.js";
+import type { Emission } from "./emission.js";
+import type { KernelName } from "./library.js";
 
 /** Up to this many elements are added one after the other in code of their own. */
 const mostUnrolled = 48;
@@ -37,22 +38,14 @@ export function reducePiece(node: BoundOp): Piece | null {
     reads: [x],
     writes: [out],
     mayRaise: false,
-    emit: ({ code, library, address }) => {
-      const from = address(x);
-      const to = address(out);
+    emit: (emission) => {
+      const from = emission.address(x);
+      const to = emission.address(out);
       const { outer, count, inner } = fold;
-      if (inner === 1) emitRowFolds(code, library, op, from, to, outer, count);
+      if (inner === 1) emitRowFolds(emission, op, from, to, outer, count);
       else {
         for (let o = 0; o < outer; o++)
-          emitColumnFolds(
-            code,
-            library,
-            op,
-            behind(from, 4 * o * count * inner),
-            behind(to, 4 * o * inner),
-            count,
-            inner,
-          );
+          emitColumnFolds(emission, op, behind(from, 4 * o * count * inner), behind(to, 4 * o * inner), count, inner);
       }
     },
   };
@@ -64,8 +57,15 @@ const kernels: Record<Op, { readonly rows: KernelName; readonly columns: KernelN
   max: { rows: "maxRows", columns: "maxColumns" },
 };
 
-function callFold(code: Code, index: number, from: Address, to: Address, rows: number, n: number): void {
-  code.pointer(from).pointer(to).i32(rows).i32(n).i32(0).i32(1).call(index);
+function callFold(
+  { callKernel }: Emission,
+  name: KernelName,
+  from: Address,
+  to: Address,
+  rows: number,
+  n: number,
+): void {
+  callKernel(name, [from.offset, to.offset, rows, n], rows * n);
 }
 
 /** Sums run in float64, as in the kernels. */
@@ -80,38 +80,23 @@ function emitFew(code: Code, op: Op, to: Address, count: number, at: (i: number)
   code.store("f32.store", to);
 }
 
-function emitRowFolds(code: Code, library: Library, op: Op, from: Address, to: Address, rows: number, n: number): void {
-  if (rows * n > mostUnrolled) {
-    callFold(code, library.kernel(kernels[op].rows), from, to, rows, n);
-    return;
+function emitRowFolds(emission: Emission, op: Op, from: Address, to: Address, rows: number, n: number): void {
+  if (rows * n > mostUnrolled) callFold(emission, kernels[op].rows, from, to, rows, n);
+  else {
+    for (let r = 0; r < rows; r++)
+      emitFew(emission.code, op, behind(to, 4 * r), n, (i) => behind(from, 4 * (r * n + i)));
   }
-  for (let r = 0; r < rows; r++) emitFew(code, op, behind(to, 4 * r), n, (i) => behind(from, 4 * (r * n + i)));
 }
 
-function emitColumnFolds(
-  code: Code,
-  library: Library,
-  op: Op,
-  from: Address,
-  to: Address,
-  rows: number,
-  n: number,
-): void {
-  if (rows * n > mostUnrolled) {
-    callFold(code, library.kernel(kernels[op].columns), from, to, rows, n);
-    return;
+function emitColumnFolds(emission: Emission, op: Op, from: Address, to: Address, rows: number, n: number): void {
+  if (rows * n > mostUnrolled) callFold(emission, kernels[op].columns, from, to, rows, n);
+  else {
+    for (let j = 0; j < n; j++)
+      emitFew(emission.code, op, behind(to, 4 * j), rows, (i) => behind(from, 4 * (i * n + j)));
   }
-  for (let j = 0; j < n; j++) emitFew(code, op, behind(to, 4 * j), rows, (i) => behind(from, 4 * (i * n + j)));
 }
 
 /** Sums over the rows of x [rows, n]. */
-export function emitColumnSums(
-  code: Code,
-  library: Library,
-  from: Address,
-  to: Address,
-  rows: number,
-  n: number,
-): void {
-  emitColumnFolds(code, library, "sum", from, to, rows, n);
+export function emitColumnSums(emission: Emission, x: Value, out: Value, rows: number, n: number): void {
+  emitColumnFolds(emission, "sum", emission.address(x), emission.address(out), rows, n);
 }

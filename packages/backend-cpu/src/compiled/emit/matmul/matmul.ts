@@ -49,28 +49,19 @@ export function matmulPiece(node: BoundOp, kernels: KernelExports): Piece | null
     scratch,
     mayRaise: false,
     emit: (emission) => {
-      const { code, library, address } = emission;
-      const panels = scratch.length > 0 ? address(scratch[0]) : null;
+      const { address } = emission;
+      const panels = scratch[0] ?? null;
       if (isOne || isTall) {
         const left = rowMajor(emission, a, columnsA, transA);
         const right = rowMajor(emission, b, columnsB, transB);
-        emitProduct(code, library, { ...product, a: left, b: right, c: address(out), start: null }, panels);
+        emitProduct(emission, { ...product, a: left, b: right, c: address(out), start: null }, panels);
         return;
       }
       const step = (count: number, size: number): number => (count === 1 ? 0 : 4 * size);
-      code.i32(batch).i32(m).i32(n).i32(k);
-      code
-        .pointer(address(a))
-        .i32(step(steps[0], m * k))
-        .i32(transA ? 1 : 0);
-      code
-        .pointer(address(b))
-        .i32(step(steps[1], k * n))
-        .i32(transB ? 1 : 0);
-      code.pointer(address(out));
-      if (panels) code.pointer(panels);
-      else code.i32(0);
-      code.i32(0).i32(1).call(library.kernel("batchedMatmul"));
+      const left = [address(a).offset, step(steps[0], m * k), transA ? 1 : 0];
+      const right = [address(b).offset, step(steps[1], k * n), transB ? 1 : 0];
+      const to = [address(out).offset, panels ? address(panels).offset : 0];
+      emission.callKernel("batchedMatmul", [batch, m, n, k, ...left, ...right, ...to], batch * m * n * k);
     },
   };
 }
@@ -101,11 +92,11 @@ export function linearPiece(node: BoundOp, kernels: KernelExports): Piece | null
     scratch,
     mayRaise: false,
     emit: (emission) => {
-      const { code, library, address } = emission;
+      const { address } = emission;
       const operands = { a: rowMajor(emission, x, I), b: rowMajor(emission, weight, I, true) };
       const start = bias && address(bias);
-      const panels = scratch.length > 0 ? address(scratch[0]) : null;
-      emitProduct(code, library, { ...product, ...operands, c: address(out), start }, panels);
+      const panels = scratch[0] ?? null;
+      emitProduct(emission, { ...product, ...operands, c: address(out), start }, panels);
     },
   };
 }
@@ -130,19 +121,19 @@ export function linearBackwardPiece(node: BoundBackward, kernels: KernelExports)
     scratch,
     mayRaise: false,
     emit: (emission) => {
-      const { code, library, address } = emission;
-      const panels = scratch.length > 0 ? address(scratch[0]) : null;
+      const { address } = emission;
+      const panels = scratch[0] ?? null;
       const right = rowMajor(emission, weight, I);
       if (dx) {
         const left = rowMajor(emission, dy, O);
-        emitProduct(code, library, { ...forX, a: left, b: right, c: address(dx), start: null }, panels);
+        emitProduct(emission, { ...forX, a: left, b: right, c: address(dx), start: null }, panels);
       }
       if (dWeight) {
         const left = rowMajor(emission, dy, O, true);
         const sequence = rowMajor(emission, x, I);
-        emitProduct(code, library, { ...forWeight, a: left, b: sequence, c: address(dWeight), start: null }, panels);
+        emitProduct(emission, { ...forWeight, a: left, b: sequence, c: address(dWeight), start: null }, panels);
       }
-      if (dBias) emitColumnSums(code, library, address(dy), address(dBias), rows, O);
+      if (dBias) emitColumnSums(emission, dy, dBias, rows, O);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { KernelExports } from "../../../wasm/kernel-exports.js";
-import type { Address, Code } from "../../encode/code.js";
-import type { Library } from "../library.js";
+import type { Value } from "../../bind/value.js";
+import type { Emission } from "../emission.js";
 import { emitColumns } from "./columns.js";
 import { emitDots } from "./dots.js";
 import type { Matrix, Product } from "./matrix.js";
@@ -34,30 +34,24 @@ export function productScratch({ m, n, k }: Sizes, kernels: KernelExports): numb
   return kernels.isSmallMatmul(m, n, k) ? 0 : kernels.panelBytes(n, k);
 }
 
-export function emitProduct(code: Code, library: Library, given: Product, scratch: Address | null): void {
+export function emitProduct(emission: Emission, given: Product, scratch: Value | null): void {
   const product = turned(given);
   const way = wayOf(product, product.a, product.b);
-  if (way === "columns") emitColumns(code, product);
-  else if (way === "dots") emitDots(code, product);
-  else callKernel(code, library, given, scratch);
+  if (way === "columns") emitColumns(emission.code, product);
+  else if (way === "dots") emitDots(emission.code, product);
+  else callMatmul(emission, given, scratch);
 }
 
-function callKernel(code: Code, library: Library, { m, n, k, a, b, c, start }: Product, scratch: Address | null): void {
-  const operand = ({ address, row, column }: Matrix, columns: number): void => {
+function callMatmul(
+  { address, callKernel }: Emission,
+  { m, n, k, a, b, c, start }: Product,
+  scratch: Value | null,
+): void {
+  const operand = ({ address: { offset }, row, column }: Matrix, columns: number): number[] => {
     const isTransposed = column !== 1 && columns > 1;
-    code
-      .pointer(address)
-      .i32(4 * (isTransposed ? column : row))
-      .i32(isTransposed ? 1 : 0);
+    return [offset, 4 * (isTransposed ? column : row), isTransposed ? 1 : 0];
   };
-  code.i32(m).i32(n).i32(k);
-  operand(a, k);
-  operand(b, n);
-  code.pointer(c).i32(4 * n);
-  if (start) code.pointer(start);
-  else code.i32(0);
-  code.i32(0);
-  if (scratch) code.pointer(scratch);
-  else code.i32(0);
-  code.i32(0).i32(1).call(library.kernel("matmul"));
+  const panels = scratch ? address(scratch).offset : 0;
+  const result = [c.offset, 4 * n, start ? start.offset : 0, 0];
+  callKernel("matmul", [m, n, k, ...operand(a, k), ...operand(b, n), ...result, panels], m * n * k);
 }

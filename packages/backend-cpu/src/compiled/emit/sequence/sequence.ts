@@ -103,7 +103,7 @@ export class Sequences {
       mayRaise: values.lengths !== null,
       emit: (emission) => {
         if (values.lengths) checkLengths(emission, sequence, values.lengths);
-        callKernel(emission, sequence, `${cell}Forward`, values);
+        callCell(emission, sequence, "Forward", values);
       },
     };
   }
@@ -113,10 +113,9 @@ export class Sequences {
     const reserve = this.#reserves.get(forward);
     const sequence = sequenceOf(forward, this.#kernels);
     if (reserve === undefined || sequence === null) return null;
-    const { cell } = sequence;
     const scratch = floats(sequence.scratchBytes);
     const values: Partial<Record<TaskWord, Value | null>> = { scratch, reserve };
-    inputWords(cell).forEach((word, i) => {
+    inputWords(sequence.cell).forEach((word, i) => {
       values[word] = forward.inputs[i];
       const gradient = gradientOf[word];
       if (gradient) values[gradient] = node.outputs[i];
@@ -134,7 +133,7 @@ export class Sequences {
       writes: node.outputs.filter((value) => value !== null),
       scratch: [scratch],
       mayRaise: false,
-      emit: (emission) => callKernel(emission, sequence, `${cell}Backward`, values),
+      emit: (emission) => callCell(emission, sequence, "Backward", values),
     };
   }
 }
@@ -147,10 +146,10 @@ function checkLengths({ callHost, view }: Emission, { node, sizes }: Sequence, l
 }
 
 /** All addresses are known, so the task is written once, with the constants. */
-function callKernel(
-  { code, library, address, place }: Emission,
-  { sizes, flags }: Sequence,
-  kernel: `${Cell}${"Forward" | "Backward"}`,
+function callCell(
+  { address, place, callKernel }: Emission,
+  { cell, sizes, flags }: Sequence,
+  pass: "Forward" | "Backward",
   values: Partial<Record<TaskWord, Value | null>>,
 ): void {
   const { T, B, I, H } = sizes;
@@ -160,5 +159,5 @@ function callKernel(
     const value = values[word];
     words[i] = numbers[word] ?? (value ? address(value).offset : 0);
   });
-  code.i32(place(words)).i32(0).i32(1).call(library.kernel(kernel));
+  callKernel(`${cell}${pass}`, [place(words)], T * B * H * (I + H));
 }
