@@ -8,6 +8,6 @@ export { addPairs, divPairs, maximumPairs, minimumPairs, mulPairs, subPairs } fr
 export { gatherRows, scatterAddRows } from "./indexing";
 export { maxColumns, maxRows, sumColumns, sumOf, sumRows } from "./reductions";
 export { adamUpdate, sgdUpdate } from "./updates";
-export { lstmBackward, lstmForward, lstmReserveBytes, lstmScratchBytes } from "./lstm";
+export { lstmBackward, lstmForward, lstmInferenceBytes, lstmReserveBytes, lstmScratchBytes } from "./lstm";
 export { gruBackward, gruForward, gruReserveBytes, gruScratchBytes } from "./gru";
 export { rnnBackward, rnnForward, rnnReserveBytes, rnnScratchBytes } from "./rnn";

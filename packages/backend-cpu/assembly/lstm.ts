@@ -4,9 +4,10 @@
 // there; whatever comes to lie in the padding stays in its lane. Rows of gates are not: at H = 50 it would cost 4 % of every product.
 import { multiplyTransposed } from "./matmul";
 import { packRows, packTransposed, panelBytes, panelColumns, roundUp4 } from "./pack";
+import { MOST_BYTES, TOO_LARGE } from "./recurrent";
 import {
-  blockBytes, columnSums, copyColumns, gateSigmoid4, inputGradient, isSmallBatch, isZeros, matrixBytes, packColumns, packInputGradient, padRows,
-  projectInput, stepProduct, stepsOf, storeColumns, sumOfBiases, unpadRows,
+  blockBytes, columnSums, copyColumns, gateSigmoid4, inputGradient, isSmallBatch, isZeros, matrixBytes, packColumns,
+  packInputGradient, packProjection, padRows, projectRows, stepProduct, stepsOf, storeColumns, sumOfBiases, unpadRows,
 } from "./sequence";
 import { multiplyAdd, splat, tanh4 } from "./simd-math";
 import {
@@ -24,18 +25,37 @@ import { barrier, partEnd, partStart } from "./threads";
   return cells + matrixBytes(rows + batch, padded);
 }
 
+/** Rows whose gate sums are made at once where none are kept: few enough to stay in the cache until their step comes. */
+const ROWS_AHEAD: i32 = 256;
+
+/** Steps whose input product is one. */
+function stepsAhead(time: i32, batch: i32, save: bool): i32 {
+  return save || batch == 0 ? time : max(1, min(time, ROWS_AHEAD / batch));
+}
+
 /** Bytes of the reserve: what the forward pass keeps where SAVE is set. */
-export function lstmReserveBytes(time: i32, batch: i32, inputs: i32, hidden: i32): usize {
-  const rows = time * batch;
-  return operandsAt(cellsAt(0, rows, hidden), rows, batch, roundUp4(hidden)) + panelBytes(hidden + inputs, rows);
+export function lstmReserveBytes(time: i32, batch: i32, inputs: i32, hidden: i32): f64 {
+  const rows = time * batch, padded = roundUp4(hidden);
+  if ((<f64>time + 1) * (<f64>batch + 1) * (6 * <f64>hidden + <f64>inputs + 64) * 4 > MOST_BYTES) return TOO_LARGE;
+  return <f64>(operandsAt(cellsAt(0, rows, hidden), rows, batch, padded) + panelBytes(hidden + inputs, rows));
 }
 
 /** Bytes of working space that either pass needs. */
-export function lstmScratchBytes(time: i32, batch: i32, inputs: i32, hidden: i32): usize {
+export function lstmScratchBytes(time: i32, batch: i32, inputs: i32, hidden: i32): f64 {
+  return scratchBytes(time * batch, batch, inputs, hidden);
+}
+
+/** Bytes of working space of a forward pass that keeps nothing. */
+export function lstmInferenceBytes(time: i32, batch: i32, inputs: i32, hidden: i32): f64 {
+  return scratchBytes(stepsAhead(time, batch, false) * batch, batch, inputs, hidden);
+}
+
+function scratchBytes(rows: i32, batch: i32, inputs: i32, hidden: i32): f64 {
   const padded = roundUp4(hidden), gates = 4 * hidden;
+  if ((<f64>rows + <f64>batch + 2 * (<f64>hidden + <f64>inputs) + 64) * (<f64>hidden + 8) * 16 > MOST_BYTES) return TOO_LARGE;
   const panels = matrixBytes(gates, panelColumns(inputs)) + matrixBytes(gates, padded);
   const sums = blockBytes(gates) + matrixBytes(gates, panelColumns(hidden + inputs));
-  return panels + 2 * matrixBytes(batch, padded) + matrixBytes(time * batch, gates) + sums;
+  return <f64>(panels + 2 * matrixBytes(batch, padded) + matrixBytes(rows, gates) + sums);
 }
 
 export function lstmForward(task: usize, thread: i32, threads: i32): void {
@@ -65,17 +85,28 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
   const cellStep: usize = save ? stepBytes : 0;
 
   sumOfBiases(address(task, B_IH), address(task, B_HH), bias, first, last);
-  projectInput(x, inputs, address(task, W_IH), bias, z, gates, rows, panelsIh, thread, threads);
+  const weightIh = address(task, W_IH), ahead = stepsAhead(time, batch, save), most = ahead * batch;
+  packProjection(weightIh, inputs, gates, most, panelsIh, thread, threads);
   if (!small && first < last) packTransposed(weightHh, <usize>hidden << 2, panelsHh, hidden, gates, first, last);
   padRows(address(task, H0), hidden, h, padded, firstRow, lastRow);
   padRows(address(task, C0), hidden, cells, padded, firstRow, lastRow);
-  barrier(threads);
 
   const own = lastRow - firstRow, hOwn = h + <usize>firstRow * stateBytes;
   const fromZeros = isZeros(address(task, H0), batch * hidden);
-  let cell = cells;
+  let cell = cells, zero = z; // `zero`: where the gate sums of row 0 would be
   for (let step = 0; step < time; step++) {
-    const t = reverse ? time - 1 - step : step, row = t * batch + firstRow, zOwn = z + <usize>row * gateBytes;
+    const t = reverse ? time - 1 - step : step, row = t * batch + firstRow;
+    if (step % ahead == 0) {
+      const steps = min(ahead, time - step), from = reverse ? t - steps + 1 : t;
+      zero = z - (save ? 0 : <usize>(from * batch) * gateBytes);
+      if (step) barrier(threads); // all have done the steps whose gate sums are written over
+      projectRows(
+        x + <usize>(from * batch) * inputBytes, inputs, weightIh, bias, zero + <usize>(from * batch) * gateBytes, gates,
+        steps * batch, most, panelsIh, thread, threads,
+      );
+      barrier(threads);
+    }
+    const zOwn = zero + <usize>row * gateBytes;
     if (save) {
       packColumns(hOwn, stateBytes, operands, rows, row, own, hidden + inputs, 0, hidden);
       packColumns(x + <usize>row * inputBytes, inputBytes, operands, rows, row, own, hidden + inputs, hidden, inputs);
@@ -87,7 +118,7 @@ export function lstmForward(task: usize, thread: i32, threads: i32): void {
     for (let b = firstRow; b < lastRow; b++) {
       const state = <usize>b * stateBytes, to = address(task, Y) + (<usize>(t * batch + b) * <usize>hidden << 2);
       if (t < stepsOf(lengths, b, time)) {
-        activate(z + <usize>(t * batch + b) * gateBytes, cell + state, cell + cellStep + state, h + state, to, hidden);
+        activate(zero + <usize>(t * batch + b) * gateBytes, cell + state, cell + cellStep + state, h + state, to, hidden);
       } else {
         memory.fill(to, 0, <usize>hidden << 2);
         if (save) memory.copy(cell + cellStep + state, cell + state, stateBytes);

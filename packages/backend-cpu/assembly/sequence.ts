@@ -230,18 +230,32 @@ export function stepProduct(
 export function projectInput(
   x: usize, inputs: i32, weight: usize, bias: usize, z: usize, n: i32, rows: i32, panels: usize, thread: i32, threads: i32,
 ): void {
+  packProjection(weight, inputs, n, rows, panels, thread, threads);
+  projectRows(x, inputs, weight, bias, z, n, rows, rows, panels, thread, threads);
+}
+
+/** Packs w for projectRows, where `most`, the rows that are projected together, are enough. */
+export function packProjection(
+  weight: usize, inputs: i32, n: i32, most: i32, panels: usize, thread: i32, threads: i32,
+): void {
+  const first = partStart(n, 8, thread, threads), last = partEnd(n, 8, thread, threads);
+  if (first < last && !isSmallBatch(most)) packTransposed(weight, <usize>inputs << 2, panels, inputs, n, first, last);
+}
+
+/** As projectInput, some rows at a time, after packProjection. */
+export function projectRows(
+  x: usize, inputs: i32, weight: usize, bias: usize, z: usize, n: i32, rows: i32, most: i32, panels: usize,
+  thread: i32, threads: i32,
+): void {
   const first = partStart(n, 8, thread, threads), last = partEnd(n, 8, thread, threads);
   if (first >= last) return;
   const xStride: usize = <usize>inputs << 2, zStride: usize = <usize>n << 2;
-  if (isSmallBatch(rows) || inputs == 0) {
+  if (isSmallBatch(most) || inputs == 0) {
     const at: usize = <usize>first << 2;
     smallMatmul(
       rows, last - first, inputs, x, xStride, false, weight + <usize>first * xStride, xStride, true, z + at, zStride, bias + at, 0,
     );
-  } else {
-    packTransposed(weight, xStride, panels, inputs, n, first, last);
-    multiplyRows(x, xStride, panels, inputs, z, zStride, bias, 0, rows, n, inputs, first, last);
-  }
+  } else multiplyRows(x, xStride, panels, inputs, z, zStride, bias, 0, rows, n, inputs, first, last);
 }
 
 /** Packs w [n, inputs], for inputGradient; a barrier must follow. */

@@ -6,6 +6,7 @@ import {
   checkAgainstPlain,
   expectFlatMemory,
   inputsOf,
+  poisonedEngine,
   type SequenceCase,
   testEngines,
 } from "./fast-sequence.js";
@@ -25,6 +26,7 @@ const aligned: SequenceCase[] = [
   [5, 6, 8, 12],
   [9, 33, 64, 256],
   [300, 2, 3, 8],
+  [70, 20, 5, 8],
 ].map(([T, B, I, H]) => ({ ...base, T, B, I, H }));
 const ragged: SequenceCase[] = [base, backwards].flatMap((kind) => [
   { ...kind, T: 7, B: 5, I: 3, H: 17, lengths: [7, 0, 3, 1, 5] },
@@ -55,6 +57,28 @@ const empty: SequenceCase[] = [
   { ...base, T: 4, B: 5, I: 0, H: 5 },
   { ...backwards, T: 4, B: 1, I: 0, H: 4, lengths: [2] },
 ];
+
+test("a forward pass that keeps nothing works some steps at a time, in either direction", () => {
+  for (const attrs of [base.attrs, backwards.attrs]) {
+    const it: SequenceCase = { ...base, attrs, T: 301, B: 3, I: 2, H: 6, lengths: [301, 90, 0] };
+    checkAgainstPlain(engines[0][1], lstmPasses, lstmSequence, it);
+  }
+  const { exports } = engines[0][1];
+  expect(exports.lstmInferenceBytes(4000, 32, 64, 256)).toBe(exports.lstmInferenceBytes(40, 32, 64, 256));
+});
+
+test("nothing is read that was not written: free memory is full of NaN", () => {
+  for (const it of [...sizes.slice(14, 28), ...ragged, ...other, ...empty]) {
+    checkAgainstPlain(poisonedEngine("simd128"), lstmPasses, lstmSequence, it);
+  }
+});
+
+test("sizes beyond 32 bits are refused, not wrapped around", () => {
+  const { exports } = engines[0][1];
+  expect(exports.lstmReserveBytes(4000, 4000, 64, 1024)).toBeGreaterThan(2 ** 32);
+  expect(exports.lstmScratchBytes(4000, 4000, 64, 1024)).toBeGreaterThan(2 ** 32);
+  expect(exports.lstmReserveBytes(2000, 32, 64, 1024)).toBeGreaterThan(2 ** 30);
+});
 
 describe.each(engines)("LSTM in WebAssembly with %s", (_name, engine) => {
   test.each([

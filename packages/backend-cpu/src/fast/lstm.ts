@@ -43,6 +43,7 @@ function run(engine: Engine, inputs: In<K, TypedArray>, call: Call<K>, reserve: 
   const [x, h0, c0, wIh, wHh, bIh, bHh, lengths] = inputs;
   const sizes = sizesOf(call.in[0], call.in[1]);
   const { T, B, I, H } = sizes;
+  const scratchBytes = reserve ? engine.exports.lstmScratchBytes : engine.exports.lstmInferenceBytes;
   return framed(engine, (frame) => {
     const y = frame.room(T * B * H * 4);
     const hLast = frame.room(B * H * 4);
@@ -52,7 +53,7 @@ function run(engine: Engine, inputs: In<K, TypedArray>, call: Call<K>, reserve: 
       ...{ x: frame.place(x), h0: frame.place(h0), c0: frame.place(c0) },
       ...{ wIh: frame.place(wIh), wHh: frame.place(wHh), bIh: frame.place(bIh), bHh: frame.place(bHh) },
       ...{ lengths: placeLengths(frame, "lstmSequence", lengths, sizes), y, hLast, cLast, reserve },
-      scratch: frame.room(engine.exports.lstmScratchBytes(T, B, I, H)),
+      scratch: frame.room(scratchBytes(T, B, I, H)),
     });
     engine.run("lstmForward", task);
     return [frame.result(y, T * B * H), frame.result(hLast, B * H), frame.result(cLast, B * H)];

@@ -121,6 +121,7 @@ export interface UpdateExports {
 export interface LstmExports {
   lstmReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
   lstmScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  lstmInferenceBytes(time: number, batch: number, inputs: number, hidden: number): number;
   lstmForward(task: number, thread: number, threads: number): void;
   lstmBackward(task: number, thread: number, threads: number): void;
 }
