@@ -1,6 +1,7 @@
 // Times works and peers, prints a table for each work, and writes everything down.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { drawChart } from "./chart.js";
 import { growthTable, measureGrowth } from "./growth.js";
 import { installPeers } from "./install-peers.js";
 import { describeMachine } from "./machine.js";
@@ -46,4 +47,8 @@ function write(everything: object): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(everything, null, 1)}\n`);
   console.log(`\nWritten to ${file}`);
+  if (!("results" in everything || "growth" in everything)) return;
+  const chart = `${file.replace(/\.json$/, "")}.svg`;
+  const failure = drawChart(file, chart);
+  console.log(failure === null ? `Drawn in ${chart}` : `Not drawn: ${failure}`);
 }

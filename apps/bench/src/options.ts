@@ -53,7 +53,7 @@ export function readOptions(args: readonly string[], peers: readonly Peer[]): Op
     )
     .option("--rounds <n>", "how often every process is run (default: 3, quick: 1)", count)
     .option("--quick", "only the peers that the targets name, one round, short: below two minutes")
-    .option("--json <file>", "where to write all of it", "out/bench.json")
+    .option("--json <file>", "where to write all of it; a chart goes beside it as SVG", "out/bench.json")
     .option("--growth", "instead: time and memory of a training step against T, B and H (default peer: cpu)")
     .option("--memory", "instead: memory over 10,000 steps of W3 and 1,000 of W4 (default peer: cpu)")
     .option("--list", "prints the works and the peers")
