@@ -299,7 +299,9 @@ function backSums(
   }
   const unit: usize = <usize>first << 2, n = min(last, H) - first, lines: usize = <usize>H << 2;
   const weight = transposed ? recurrentPanels + 3 * gate * <usize>first + <usize>g * gate : w + <usize>(g * padded) * lines + unit;
-  smallMatmul(rows, n, k, a, aStride, false, weight, transposed ? 3 * gate : lines, transposed, c + unit, gate, start ? start + unit : 0, gate);
+  smallMatmul(
+    rows, n, k, a, aStride, false, weight, transposed ? 3 * gate : lines, transposed, c + unit, gate, start ? start + unit : 0, gate,
+  );
 }
 
 /** Panels of w_ih, whose rows are the inner size, in the order of dGates: n, r, z. */
@@ -312,7 +314,8 @@ function packInputGates(w: usize, I: i32, padded: i32, thread: i32, threads: i32
 function inputGradient(dRow: usize, columns: i32, dX: usize, I: i32, rows: i32, thread: i32, threads: i32): void {
   const first = partStart(rows, 8, thread, threads), last = partEnd(rows, 8, thread, threads), xBytes: usize = <usize>I << 2;
   multiplyRows(
-    dGates + <usize>first * dRow, dRow, gradientPanels, columns, dX + <usize>first * xBytes, xBytes, 0, 0, last - first, I, columns, 0, I,
+    dGates + <usize>first * dRow, dRow, gradientPanels, columns,
+    dX + <usize>first * xBytes, xBytes, 0, 0, last - first, I, columns, 0, I,
   );
 }
 

@@ -1,5 +1,5 @@
-// What the GRU and the Elman RNN do alike beyond sequence.ts: their states lie step after step, [T + 1, B, padded] when they are kept
-// for the backward pass, else in two slots that change places.
+// What the GRU and the Elman RNN do alike beyond sequence.ts. Their states lie in slots of [B, padded]: T + 1 of them, in the order of
+// time, where they are kept for the backward pass, else two that change places.
 import { multiplyTransposed } from "./matmul";
 import { packRows } from "./pack";
 import { loadColumns, stepsOf, storeColumns } from "./sequence";
@@ -27,11 +27,12 @@ export function sharesUnits(small: bool, H: i32, threads: i32): bool { return sm
 /** Whether a small batch's backward steps are worth a transposed copy of the weight. */
 export function isWorthTransposing(T: i32, H: i32): bool { return T >= FEWEST_STEPS && H >= FEWEST_UNITS; }
 
-/** The slot that a step begins with; `following` is the one that it fills. */
+/** The slot of the states that a step begins with. */
 export function slotBefore(save: bool, reverse: bool, step: i32, T: i32): i32 {
   return save ? (reverse ? T - step : step) : step & 1;
 }
 
+/** The slot that a step fills. */
 export function slotAfter(save: bool, reverse: bool, step: i32, T: i32): i32 {
   return save ? (reverse ? T - step - 1 : step + 1) : (step + 1) & 1;
 }

@@ -7,7 +7,7 @@ import {
   blockBytes, columnSums, inputGradient, isSmallBatch, matrixBytes, packInputGradient, padGates, padRows, projectInput, stepProduct,
   storeColumns, sumOfBiases, unpadRows,
 } from "./sequence";
-import { multiplyAdd, splat, tanh4 } from "./simd-math";
+import { splat, tanh4 } from "./simd-math";
 import {
   address, B_HH, B_IH, BATCH, D_B_HH, D_B_IH, D_H0, D_H_LAST, D_W_HH, D_W_IH, D_X, D_Y, FLAGS, H0, H_LAST, HIDDEN, INPUTS, LENGTHS,
   RELU, RESERVE, REVERSE, SAVE, SCRATCH, TIME, W_HH, W_IH, word, X, Y,
