@@ -92,8 +92,12 @@ const log: Define = (code) => {
   code.get(found).f32x4(Number.NaN).get(x).f32x4(0).simd("f32x4.ge").simd("v128.bitselect");
 };
 
+/** e^-|x| cannot overflow: it, or 1 for x >= 0, over its sum with 1. */
 const sigmoid: Define = (code, call) => {
-  code.f32x4(1).f32x4(1).get(x).simd("f32x4.neg").call(call("exp")).simd("f32x4.add").simd("f32x4.div");
+  code.get(x).simd("f32x4.abs").simd("f32x4.neg").call(call("exp"));
+  const e = code.keep("v128");
+  code.get(e).f32x4(1).get(x).f32x4(0).simd("f32x4.lt").simd("v128.bitselect");
+  code.get(e).f32x4(1).simd("f32x4.add").simd("f32x4.div");
 };
 
 /** The rational approximation of Eigen, x p(x^2) / q(x^2) of degrees 13 and 6: exact in sign, right near zero. */
