@@ -62,6 +62,18 @@ function restoreDims(t: Tensor, axes: readonly number[], keepDims: boolean, shap
       );
 }
 
+function leftGradient(g: Tensor, b: Tensor, { transA, transB }: Attrs<"matmul">): Tensor {
+  return transA
+    ? run(primitives.matmul, [b, g], { transA: transB, transB: true })
+    : run(primitives.matmul, [g, b], { transA: false, transB: !transB });
+}
+
+function rightGradient(g: Tensor, a: Tensor, { transA, transB }: Attrs<"matmul">): Tensor {
+  return transB
+    ? run(primitives.matmul, [g, a], { transA: true, transB: transA })
+    : run(primitives.matmul, [a, g], { transA: !transA, transB: false });
+}
+
 /** A reduction's gradient as it broadcasts to the shape before: leading dimensions need not be put back. */
 function alignedForBroadcast(g: Tensor, { axes, keepDims }: Attrs<"sum">, shape: Shape): Tensor {
   return axes.every((axis, i) => axis === i) ? g : restoreDims(g, axes, keepDims, shape);
@@ -144,17 +156,10 @@ export const gradients: { readonly [K in PrimitiveOp]: Gradient<K> | null } = {
   argmax: null,
   cumsum: (g, { attrs: { axis, reverse } }) => [run(primitives.cumsum, [g], { axis, reverse: !reverse })],
 
-  matmul: (g, { x: [a, b], attrs: { transA, transB }, shapes, wanted }) => {
-    const da = (): Tensor =>
-      transA
-        ? run(primitives.matmul, [b, g], { transA: transB, transB: true })
-        : run(primitives.matmul, [g, b], { transA: false, transB: !transB });
-    const db = (): Tensor =>
-      transB
-        ? run(primitives.matmul, [g, a], { transA: true, transB: transA })
-        : run(primitives.matmul, [a, g], { transA: !transA, transB: false });
-    return [wanted[0] ? sumTo(da(), shapes[0]) : null, wanted[1] ? sumTo(db(), shapes[1]) : null];
-  },
+  matmul: (g, { x, attrs, shapes, wanted }) => [
+    wanted[0] ? sumTo(leftGradient(g, x[1], attrs), shapes[0]) : null,
+    wanted[1] ? sumTo(rightGradient(g, x[0], attrs), shapes[1]) : null,
+  ],
 
   reshape: (g, { shapes: [shape] }) => [reshape(g, shape)],
   transpose: (g, { attrs: { perm } }) => [
