@@ -15,7 +15,7 @@ import type { Value } from "./bind/value.js";
 import { HostOps } from "./emit/host.js";
 import { roomFor } from "./plan/layout.js";
 import { Blocks, type Space } from "./space.js";
-import { type Specialisation, specialise } from "./specialise.js";
+import { type Common, type Specialisation, specialise } from "./specialise.js";
 
 type HostRecord = Readonly<Record<string, HostTensor>>;
 
@@ -55,7 +55,7 @@ interface Ready {
 export class CpuProgram implements Program {
   readonly #graph: Graph;
   readonly #space: Space;
-  readonly #host: HostOps;
+  readonly #common: Common;
   readonly #backend: Backend<TypedArray>;
   readonly #constants: ReadonlyMap<Graph["inputs"][number]["value"], TypedArray>;
   readonly #stateAt: readonly number[];
@@ -71,7 +71,6 @@ export class CpuProgram implements Program {
     this.#graph = graph;
     this.#space = space;
     this.#backend = backend;
-    this.#host = new HostOps(backend);
     this.#constants = new Map([...graph.constants].map(([value, data]) => [value, data.slice()]));
     const blocks = new Blocks(space);
     let bytes = 0;
@@ -86,6 +85,13 @@ export class CpuProgram implements Program {
     graph.state.forEach(({ initial }, i) => {
       space.write(initial, this.#stateAt[i]);
     });
+    const constantAt = new Map<TypedArray, number>();
+    for (const data of this.#constants.values()) {
+      const at = blocks.take(roomFor(data.byteLength));
+      space.write(data, at);
+      constantAt.set(data, at);
+    }
+    this.#common = { host: new HostOps(backend), space, stateAt: this.#stateAt, constantAt };
     this.#left = { blocks, specialisations: new Map() };
     abandoned.register(this, this.#left, this);
   }
@@ -151,7 +157,7 @@ export class CpuProgram implements Program {
       this.#space.u8.copyWithin(from, from + bytes, from + 2 * bytes);
       throw error;
     } finally {
-      this.#host.releaseAll();
+      this.#common.host.releaseAll();
     }
   }
 
@@ -171,7 +177,7 @@ export class CpuProgram implements Program {
     const shapes = graph.inputs.map(({ name }) => inputs[name].shape);
     const bound = bindGraph(graph, { sizes, shapes, constants: this.#constants, kernels });
     this.#dropOldest();
-    const code = specialise(bound, this.#stateAt, this.#host, this.#space);
+    const code = specialise(bound, this.#common);
     const ports = (bindings: Graph["inputs"], values: readonly Value[]): Port[] =>
       bindings.map(({ name }, i) => ({ name, at: code.addressOf(values[i]), value: values[i] }));
     const ready: Ready = {

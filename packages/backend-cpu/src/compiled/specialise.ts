@@ -29,8 +29,18 @@ export interface Specialisation {
 /** Multiply-adds above which a call through JavaScript, to reach the other threads, costs nothing beside the work. */
 const worthSharing = 5e5;
 
-/** @param stateAt where each state lies */
-export function specialise(graph: BoundGraph, stateAt: readonly number[], host: HostOps, space: Space): Specialisation {
+/** What all specialisations of a program have in common. */
+export interface Common {
+  readonly host: HostOps;
+  readonly space: Space;
+  /** Where each state lies. */
+  readonly stateAt: readonly number[];
+  /** Where the graph's constants lie, by their elements. */
+  readonly constantAt: ReadonlyMap<TypedArray, number>;
+}
+
+export function specialise(graph: BoundGraph, common: Common): Specialisation {
+  const { host, space } = common;
   const pieces = piecesOf(graph.nodes, {
     uses: new Uses(graph),
     host,
@@ -42,7 +52,7 @@ export function specialise(graph: BoundGraph, stateAt: readonly number[], host: 
   const copies = stateCopiesOf(graph, pieces, lifetimes, homes);
   const layout = layOut(graph, lifetimes, homes);
   const blocks = new Blocks(space);
-  const addresses = new Addresses(graph, stateAt, homes, layout, blocks, space);
+  const addresses = new Addresses(graph, common, homes, layout, blocks);
   const { bytes, calls } = assemble(pieces, copies, addresses, space);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: {
@@ -75,21 +85,14 @@ class Addresses {
   readonly #arenaAt: number;
   readonly #constants = new Map<Value, number>();
   readonly #blocks: Blocks;
-  readonly #space: Space;
+  readonly #common: Common;
 
-  constructor(
-    graph: BoundGraph,
-    stateAt: readonly number[],
-    homes: Homes,
-    layout: Layout,
-    blocks: Blocks,
-    space: Space,
-  ) {
-    this.#states = new Map(graph.state.map(({ input }, i) => [input, stateAt[i]]));
+  constructor(graph: BoundGraph, common: Common, homes: Homes, layout: Layout, blocks: Blocks) {
+    this.#common = common;
+    this.#states = new Map(graph.state.map(({ input }, i) => [input, common.stateAt[i]]));
     this.#homes = homes;
     this.#layout = layout;
     this.#blocks = blocks;
-    this.#space = space;
     this.#arenaAt = blocks.take(layout.arenaBytes);
   }
 
@@ -106,12 +109,12 @@ class Addresses {
 
   place(data: TypedArray): number {
     const at = this.#blocks.take(roomFor(data.byteLength));
-    this.#space.write(data, at);
+    this.#common.space.write(data, at);
     return at;
   }
 
   #constant(root: Value, data: TypedArray): number {
-    const known = this.#constants.get(root);
+    const known = this.#constants.get(root) ?? this.#common.constantAt.get(data);
     if (known !== undefined) return known;
     const at = this.place(data);
     this.#constants.set(root, at);

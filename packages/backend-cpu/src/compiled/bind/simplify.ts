@@ -6,7 +6,8 @@ import { aliasOf } from "./views.js";
 export type Kernels = { readonly [K in PrimitiveOp]: unknown };
 type AnyKernel = (inputs: readonly TypedArray[], call: ErasedCall) => readonly TypedArray[];
 
-const mostFolded = 1 << 20;
+/** What is larger is computed on every run, as every combination of sizes keeps its own results. */
+const mostFolded = 4096;
 /** Depend on the elements of an input, which may be out of range, so that they must run when their time comes. */
 const mayRaise: ReadonlySet<Op> = new Set<Op>(["gather", "scatterAdd"]);
 
