@@ -149,6 +149,42 @@ describe.each(Object.keys(runners))("a compiled step on %s", (which) => {
     await compiled.dispose();
   });
 
+  it("runs an epoch of large batches in several calls", async () => {
+    const make2 = () => {
+      const model = new Linear(8, 1, { generator: new Generator(1) });
+      const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+      return { model, optimizer, step: (x: Tensor) => optimizer.step(() => model.forward(x).square().mean()) };
+    };
+    const [eager, parts] = [make2(), make2()];
+    const state = [parts.model, parts.optimizer];
+    let calls = 0;
+    const runner = await runners[which]();
+    const counting: Runner = {
+      ...runner,
+      prepare: async (graph) => {
+        const program = await runner.prepare(graph);
+        return {
+          run: (inputs) => {
+            calls++;
+            return program.run(inputs);
+          },
+          readState: () => program.readState(),
+          writeState: (values) => program.writeState(values),
+          dispose: () => program.dispose(),
+        };
+      },
+    };
+    const compiled = compile(parts.step, { state, runner: counting });
+    const large = randn([2 ** 20, 8], { generator: new Generator(2) });
+    const batches = [large, large.mul(0.5), large].map((x) => [x] as const);
+    const losses = await compiled.epoch(batches);
+    expect(calls).toBe(2);
+    expect(losses.shape).toEqual([3]);
+    const expected = batches.map(([x]) => eager.step(x).item());
+    expect(Array.from(losses.dataSync())).toEqual(expected.map((loss) => expect.closeTo(loss, 4)));
+    await compiled.dispose();
+  });
+
   it("goes through an empty batch as eager steps do", async () => {
     const stack = () => {
       const net = new LSTM(2, 3, { numLayers: 2, generator: new Generator(4) });

@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   allocate,
+  bytesPerElement,
   formatShape,
   type HostTensor,
   type Meta,
@@ -20,6 +21,18 @@ export function groupsOfEqualShapes<A extends readonly Tensor[]>(list: readonly 
     else groups.push([inputs]);
   }
   return groups;
+}
+
+/** What a call's stacked inputs may take: beyond, more calls cost nothing beside the work. */
+const mostBytes = 2 ** 26;
+
+/** A group in pieces whose stacked inputs are not too large for one call, all but the last of one size. */
+export function inCalls<A extends readonly Tensor[]>(group: readonly A[]): (readonly A[])[] {
+  const bytes = group[0].reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerElement(dtype), 0);
+  const most = Math.max(1, Math.floor(mostBytes / Math.max(bytes, 1)));
+  const calls: (readonly A[])[] = [];
+  for (let i = 0; i < group.length; i += most) calls.push(group.slice(i, i + most));
+  return calls;
 }
 
 export function sameMetas(a: readonly Meta[], b: readonly Meta[]): boolean {

@@ -14,7 +14,7 @@ import { simplifyGraph } from "../graph/simplify.js";
 import { type NamedTensors, type TensorRecord, traceStep } from "../graph/trace.js";
 import { Tensor } from "../tensor.js";
 import { Lent, refuseDisposed } from "./away.js";
-import { groupsOfEqualShapes, joinRuns, sameMetas } from "./batches.js";
+import { groupsOfEqualShapes, inCalls, joinRuns, sameMetas } from "./batches.js";
 import type { CompileOptions } from "./compile-options.js";
 import { canReadAtOnce, elementsOf } from "./elements.js";
 import { type HostRecord, Variant } from "./variant.js";
@@ -110,7 +110,8 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   }
 
   /**
-   * Runs a step for each batch, those of equal shapes in one call of the runner: for models so small that calls take most of the time.
+   * Runs a step for each batch, those of equal shapes in one call of the runner (or, with more than 64 MB of inputs, in several): for
+   * models so small that calls take most of the time.
    *
    * @returns each output stacked over the batches, [batches, ...]
    * @throws ArgumentError without batches, or if the outputs' shapes differ between them
@@ -125,7 +126,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
       let graph: Graph | null = null;
       for (const group of groupsOfEqualShapes(list)) {
         const variant = await this.#variantFor(group[0]);
-        parts.push(await this.#runMany(variant, group));
+        for (const call of inCalls(group)) parts.push(await this.#runMany(variant, call));
         graph = variant.graph;
       }
       return this.#tensorsOf(graph as Graph, joinRuns(parts));
