@@ -52,11 +52,6 @@ export function singleEngine(choice: SimdChoice): Loaded {
   return one;
 }
 
-/** The engine of `cpu()`; `null` where there is none. */
-export function sharedEngine(): Engine | null {
-  return singleEngine("auto").engine;
-}
-
 function load(simd: Simd): Loaded {
   try {
     return { engine: loadEngine(simd), reason: null };

@@ -2,8 +2,8 @@ import { BackendError } from "@unrolled/backend";
 import { ARGUMENTS_AT, CREW_BYTES, MESSAGE_AT, MOST_ARGUMENTS, SPINS, states, stateWord, words } from "./layout.js";
 import { Team } from "./team.js";
 
-/** Multiply-adds, some 50 us, from which a job is worth sharing with workers that wait for it. */
-const WORTH_SHARING = 1.5e6;
+/** Multiply-adds, some 20 us, from which a job is worth sharing with workers that wait for it: handing it over takes 2 us. */
+const WORTH_SHARING = 5e5;
 /** Multiply-adds, some 0.7 ms, from which a job is worth waiting for workers that sleep. */
 const WORTH_WAKING = 2e7;
 /** Milliseconds to wait for the workers' answers for each multiply-add: a third of what the caller alone would take. */
