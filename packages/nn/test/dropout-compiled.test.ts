@@ -94,6 +94,18 @@ describe("dropout in a compiled step", () => {
     await step.dispose();
   });
 
+  test("draws anew for runs that are synchronous", async () => {
+    const [eager, compiled] = [new Net(5), new Net(5)];
+    const batches = [1, 2, 3].map((seed) => rand([4, 3], { generator: new Generator(seed) }));
+    manualSeed(2);
+    const losses = batches.map((x) => eager.step(x).item());
+    const step = compile((x: Tensor) => compiled.step(x), { state: compiled, inputs: { x: ["batch", 3] } });
+    await step.prepare(batches[0]);
+    manualSeed(2);
+    for (const [i, x] of batches.entries()) expect(step.runSync(x).item()).toBeCloseTo(losses[i], 6);
+    await step.dispose();
+  });
+
   test("does nothing in evaluation mode, and again something in training mode", async () => {
     const net = new Net(1);
     const step = compile((x: Tensor) => net.forward(x), { state: net });

@@ -105,7 +105,8 @@ export class CpuProgram implements Program {
     const current = this.#current;
     const ready = current !== null && fits(current.inputs, inputs) ? current : this.#readyFor(inputs);
     const space = this.#space;
-    for (const { name, at } of ready.inputs) space.write(inputs[name].data, at);
+    const ports = ready.inputs;
+    for (let i = 0; i < ports.length; i++) space.write(inputs[ports[i].name].data, ports[i].at);
     if (ready.code.mayRaise) this.#runGuarded(ready.code);
     else ready.code.run();
     const outputs: Record<string, HostTensor> = {};
@@ -226,7 +227,8 @@ function fits(ports: readonly Port[], inputs: HostRecord): boolean {
   let count = 0;
   for (const _ in inputs) count++;
   if (count !== ports.length) return false;
-  for (const { name, value } of ports) {
+  for (let i = 0; i < ports.length; i++) {
+    const { name, value } = ports[i];
     const given = inputs[name] as HostTensor | undefined;
     if (given === undefined || given.dtype !== value.dtype || given.data.length !== value.length) return false;
     if (!sameShape(given.shape, value.shape) || dtypeOf(given.data) !== value.dtype) return false;

@@ -89,13 +89,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
         "use: await step.run(...)",
       );
     this.#sendAway();
-    const names = this.#names(inputs.length);
-    const given: HostRecord = {};
-    for (let i = 0; i < names.length; i++) {
-      const { shape, dtype } = inputs[i];
-      given[names[i]] = { data: elementsOf(inputs[i]), shape, dtype };
-    }
-    const results = program.runSync(variant.withHostInputs(given));
+    const results = program.runSync(variant.lentInputs(this.#names(inputs.length), inputs));
     variant.countRun();
     return this.#tensorsOf(variant.graph, results);
   }

@@ -10,10 +10,15 @@ import {
 import { makeHostTensor } from "../graph/host-input.js";
 import type { TracedStep } from "../graph/trace.js";
 import type { HostInput } from "../graph/tracer.js";
+import type { Tensor } from "../tensor.js";
 import { Stack } from "./batches.js";
+import { elementsOf } from "./elements.js";
 import { overBatches } from "./over-batches.js";
 
 export type HostRecord = Record<string, HostTensor>;
+
+/** A host tensor whose record is used again. */
+type LentTensor = { -readonly [K in keyof HostTensor]: HostTensor[K] };
 
 /** A step traced for one kind of input, and its programs: of one step, and of many in a row. */
 export class Variant {
@@ -27,6 +32,7 @@ export class Variant {
   readonly #given: Graph;
   /** All host inputs are single numbers, which can be made before anything is checked: making them changes nothing. */
   readonly #onlyNumbers: boolean;
+  readonly #lent: Record<string, LentTensor> = {};
 
   constructor(traced: TracedStep, runner: Runner) {
     this.traced = traced;
@@ -54,6 +60,34 @@ export class Variant {
   many(): Promise<Program> {
     this.#many ??= this.#runner.prepare(overBatches(this.graph));
     return this.#many;
+  }
+
+  /**
+   * The inputs of a run that is over when its call returns: tensors are lent, not copied, and the next call takes the same record.
+   */
+  lentInputs(names: readonly string[], inputs: readonly Tensor[]): HostRecord {
+    const record: Record<string, LentTensor> = this.#onlyNumbers ? this.#lent : {};
+    for (let i = 0; i < names.length; i++) {
+      const { shape, dtype } = inputs[i];
+      const data = elementsOf(inputs[i]);
+      const slot = record[names[i]];
+      if (slot) {
+        slot.data = data;
+        slot.shape = shape;
+        slot.dtype = dtype;
+      } else record[names[i]] = { data, shape, dtype };
+    }
+    if (!this.#onlyNumbers) return this.withHostInputs(record);
+    for (const input of this.traced.hostInputs) this.#makeNumber(record, input);
+    return record;
+  }
+
+  #makeNumber(record: Record<string, LentTensor>, input: HostInput): void {
+    const { name, value, make } = input;
+    const made = make(value.shape);
+    const slot = record[name];
+    if (slot && typeof made === "number") slot.data[0] = made;
+    else record[name] = makeHostTensor(name, () => made, value.shape, value.dtype);
   }
 
   /** The inputs of one run, with those that the host makes. */
