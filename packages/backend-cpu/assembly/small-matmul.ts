@@ -1,5 +1,9 @@
 import { multiplyAdd, splat, sumOfLanes } from "./simd-math";
 
+/** a b + c in two roundings: in few long chains of sums an addition alone is sooner done than a fused one. */
+// @ts-ignore: decorator
+@inline function separateMultiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
+
 /** Products with few rows, few columns or little work, straight from the operands. */
 export function smallMatmul(
   m: i32, n: i32, k: i32,
@@ -38,10 +42,10 @@ export function dotRows(row: usize, b: usize, bStride: usize, to: usize, from: u
     let at: usize = 0;
     for (; at < whole; at += 16) {
       const x = v128.load(row + at);
-      s0 = multiplyAdd(x, v128.load(b0 + at), s0);
-      s1 = multiplyAdd(x, v128.load(b1 + at), s1);
-      s2 = multiplyAdd(x, v128.load(b2 + at), s2);
-      s3 = multiplyAdd(x, v128.load(b3 + at), s3);
+      s0 = separateMultiplyAdd(x, v128.load(b0 + at), s0);
+      s1 = separateMultiplyAdd(x, v128.load(b1 + at), s1);
+      s2 = separateMultiplyAdd(x, v128.load(b2 + at), s2);
+      s3 = separateMultiplyAdd(x, v128.load(b3 + at), s3);
     }
     const low = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
     const high = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
@@ -57,7 +61,7 @@ export function dotRows(row: usize, b: usize, bStride: usize, to: usize, from: u
     const line = b + <usize>j * bStride;
     let s = splat(0);
     let at: usize = 0;
-    for (; at < whole; at += 16) s = multiplyAdd(v128.load(row + at), v128.load(line + at), s);
+    for (; at < whole; at += 16) s = separateMultiplyAdd(v128.load(row + at), v128.load(line + at), s);
     let sum = sumOfLanes(s);
     for (; at < end; at += 4) sum += load<f32>(row + at) * load<f32>(line + at);
     store<f32>(to + (<usize>j << 2), from ? sum + load<f32>(from + (<usize>j << 2)) : sum);
@@ -74,7 +78,8 @@ export function dotRows(row: usize, b: usize, bStride: usize, to: usize, from: u
 
 /** dotRows for two rows, so that b is read once; to the bit the same. */
 function dotTwoRows(
-  row: usize, rowStride: usize, b: usize, bStride: usize, to: usize, toStride: usize, from: usize, fromStride: usize, n: i32, k: i32,
+  row: usize, rowStride: usize, b: usize, bStride: usize,
+  to: usize, toStride: usize, from: usize, fromStride: usize, n: i32, k: i32,
 ): void {
   const whole: usize = <usize>(k & ~3) << 2, end: usize = <usize>k << 2, row2 = row + rowStride, to2 = to + toStride;
   const from2 = from ? from + fromStride : 0;
@@ -86,17 +91,17 @@ function dotTwoRows(
     for (; at < whole; at += 16) {
       const x = v128.load(row + at), y = v128.load(row2 + at);
       let w = v128.load(b0 + at);
-      s0 = multiplyAdd(x, w, s0);
-      r0 = multiplyAdd(y, w, r0);
+      s0 = separateMultiplyAdd(x, w, s0);
+      r0 = separateMultiplyAdd(y, w, r0);
       w = v128.load(b1 + at);
-      s1 = multiplyAdd(x, w, s1);
-      r1 = multiplyAdd(y, w, r1);
+      s1 = separateMultiplyAdd(x, w, s1);
+      r1 = separateMultiplyAdd(y, w, r1);
       w = v128.load(b2 + at);
-      s2 = multiplyAdd(x, w, s2);
-      r2 = multiplyAdd(y, w, r2);
+      s2 = separateMultiplyAdd(x, w, s2);
+      r2 = separateMultiplyAdd(y, w, r2);
       w = v128.load(b3 + at);
-      s3 = multiplyAdd(x, w, s3);
-      r3 = multiplyAdd(y, w, r3);
+      s3 = separateMultiplyAdd(x, w, s3);
+      r3 = separateMultiplyAdd(y, w, r3);
     }
     let sums = sumsOfFour(s0, s1, s2, s3), sums2 = sumsOfFour(r0, r1, r2, r3);
     for (; at < end; at += 4) {
