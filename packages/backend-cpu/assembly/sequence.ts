@@ -48,10 +48,7 @@ function storeFew(to: usize, x: v128, left: i32): void {
   if (left > 2) store<f32>(to, f32x4.extract_lane(x, 2), 8);
 }
 
-/**
- * 1 / (1 + e^-x) as (1 + tanh(x / 2)) / 2: a quarter faster than through e^x, within 2e-7 of it, but never nearer to 0 or 1 than
- * 1e-7.
- */
+/** 1 / (1 + e^-x) as (1 + tanh(x / 2)) / 2: a quarter faster than through e^x, and within 2e-7 of it, which is no bound relative to it. */
 // @ts-ignore: decorator
 @inline export function gateSigmoid4(x: v128): v128 {
   const half = splat(0.5);
@@ -118,19 +115,6 @@ export function copyColumns(from: usize, stride: usize, to: usize, n: i32, rows:
     memory.copy(to, from, bytes);
     from += stride;
     to += bytes;
-  }
-}
-
-/**
- * Of a result with padded gates, rows `first` to `last`: `n` floats from each row of a real unit, to the rows of [gates hidden, n].
- */
-export function unpadGates(
-  from: usize, fromStride: usize, hidden: i32, padded: i32, to: usize, n: i32, first: i32, last: i32,
-): void {
-  const bytes: usize = <usize>n << 2;
-  for (let r = first; r < last; r++) {
-    const gate = r / padded, unit = r - gate * padded;
-    if (unit < hidden) memory.copy(to + <usize>(gate * hidden + unit) * bytes, from + <usize>r * fromStride, bytes);
   }
 }
 
