@@ -1,12 +1,12 @@
 // One peer with one work in a process of its own: node job.js '{"work":"W4","peer":"cpu","budget":{...}}'. Prints a line of JSON.
 import { type Budget, measure } from "./measure.js";
 import { peers } from "./peers/node.js";
+import { runOf } from "./ready.js";
 import { peakGrowth } from "./resident.js";
 import type { Row } from "./row.js";
-import { type Run, Unavailable } from "./run.js";
+import { Unavailable } from "./run.js";
 import { type Slope, slopeOf } from "./slope.js";
 import { makeWork } from "./works/index.js";
-import type { Work } from "./works/work.js";
 
 export interface Request {
   readonly work: string;
@@ -16,21 +16,13 @@ export interface Request {
   readonly steps?: number;
 }
 
-async function runOf(work: Work, peerName: string): Promise<Run> {
-  const peer = peers.find(({ name }) => name === peerName);
-  if (peer?.open === undefined) throw new Error(`there is no peer ${peerName}`);
-  const family = await peer.open();
-  const make = family[work.kind] as ((work: Work) => Run | Promise<Run>) | undefined;
-  if (make === undefined) throw new Unavailable("cannot express it");
-  return make(work);
-}
-
-async function answer({ work: workName, peer, budget, steps }: Request): Promise<Row | Slope> {
+async function answer({ work: workName, peer: peerName, budget, steps }: Request): Promise<Row | Slope> {
+  const names = { work: workName, peer: peerName };
   const work = makeWork(workName);
-  if (work === null) throw new Error(`there is no work ${workName}`);
+  const peer = peers.find(({ name }) => name === peerName);
+  if (work === null || peer === undefined) throw new Error(`there is no work ${workName}, or no peer ${peerName}`);
   try {
     const run = await runOf(work, peer);
-    const names = { work: workName, peer };
     if (steps !== undefined) {
       if (work.kind !== "training") throw new Unavailable("only training goes on for many steps");
       return { ...(await slopeOf(run, work, steps)), ...names };
@@ -41,7 +33,7 @@ async function answer({ work: workName, peer, budget, steps }: Request): Promise
     const { note, otherModel = false } = run;
     return { ...names, ...measured, otherModel, ...(note && { note }) };
   } catch (error) {
-    if (error instanceof Unavailable) return { work: workName, peer, unavailable: error.message };
+    if (error instanceof Unavailable) return { ...names, unavailable: error.message };
     throw error;
   }
 }

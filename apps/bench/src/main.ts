@@ -17,13 +17,21 @@ const chosen = options.named ?? peers.filter(({ name }) => name === "cpu");
 if (options.mode === "list") {
   for (const { name, title } of options.works) console.log(`${name.padEnd(20)} ${title}`);
   for (const { name, about } of peers) console.log(`${name.padEnd(20)} ${about}`);
+} else if (options.mode === "page") {
+  install();
+  const { servePage } = await import("./page-server.js");
+  await servePage();
 } else {
-  const notInstalled = installPeers();
-  if (notInstalled !== null) console.error(notInstalled);
+  install();
   const machine = describeMachine();
   const { cpu, cores, memoryGiB, platform, node } = machine;
   console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`);
   write({ machine, ...(await measured(options.mode)) });
+}
+
+function install(): void {
+  const failure = installPeers();
+  if (failure !== null) console.error(failure);
 }
 
 async function measured(mode: "times" | "growth" | "memory"): Promise<object> {

@@ -10,7 +10,7 @@ export interface Options {
   readonly rounds: number;
   readonly quick: boolean;
   readonly json: string;
-  readonly mode: "times" | "growth" | "memory" | "list";
+  readonly mode: "times" | "growth" | "memory" | "page" | "list";
   /** Those named; otherwise null. */
   readonly named: readonly Peer[] | null;
 }
@@ -24,6 +24,7 @@ interface Given {
   readonly list?: true;
   readonly growth?: true;
   readonly memory?: true;
+  readonly page?: true;
 }
 
 const commaSeparated = (text: string): readonly string[] => text.split(",").map((name) => name.trim());
@@ -56,12 +57,13 @@ export function readOptions(args: readonly string[], peers: readonly Peer[]): Op
     .option("--json <file>", "where to write all of it; a chart goes beside it as SVG", "out/bench.json")
     .option("--growth", "instead: time and memory of a training step against T, B and H (default peer: cpu)")
     .option("--memory", "instead: memory over 10,000 steps of W3 and 1,000 of W4 (default peer: cpu)")
+    .option("--page", "instead: serves the bench as a page for browsers")
     .option("--list", "prints the works and the peers")
     .allowExcessArguments(false)
     .parse(args, { from: "user" });
   const given = program.opts<Given>();
   const quick = given.quick === true;
-  const modes = (["growth", "memory", "list"] as const).filter((mode) => given[mode]);
+  const modes = (["growth", "memory", "page", "list"] as const).filter((mode) => given[mode]);
   if (modes.length > 1) program.error(`error: --${modes.join(" and --")} do not go together`);
   for (const mode of modes)
     for (const other of ["work", "quick"] as const)

@@ -11,7 +11,7 @@ import { writeWork } from "./work-file.js";
 import type { Work } from "./works/work.js";
 
 const pythonFile = fileURLToPath(new URL("../python/torch_peer.py", import.meta.url));
-const slowCall = 1; // seconds: peers that take longer are run in one round only
+const slowCall = 3; // seconds: peers that take longer are run in one round only
 const limit = 300; // seconds of a process
 
 export interface Plan {

@@ -8,6 +8,8 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
 export interface Line {
   readonly slope: number;
   readonly intercept: number;
@@ -17,7 +19,6 @@ export interface Line {
 
 /** The least squares line. */
 export function fitLine(x: readonly number[], y: readonly number[]): Line {
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const [centreX, centreY] = [mean(x), mean(y)];
   let [products, squares] = [0, 0];
   x.forEach((value, i) => {

@@ -1,5 +1,5 @@
 import type { MissingRow, TimedRow } from "./row.js";
-import { median, quantile } from "./statistics.js";
+import { mean, median, quantile } from "./statistics.js";
 import { type Target, targets } from "./targets.js";
 import type { Work } from "./works/work.js";
 
@@ -14,6 +14,8 @@ export interface Summary {
   readonly rounds: number;
   readonly firstCall: number;
   readonly cpuPerWall: number;
+  /** CPU time of a call in the least busy round, in the work's unit: what other processes do hardly shows in it. */
+  readonly cpuTime: number | null;
   readonly othersBusy: number | null;
   readonly values: readonly number[];
   /** Largest relative difference from the expected values; null where none are known. */
@@ -24,9 +26,10 @@ export interface Summary {
 }
 
 export interface TargetResult extends Target {
-  /** From the best samples, and from the medians; null where a side is missing or its values differ. */
+  /** From the best samples; null where a side is missing or its values differ. Then from medians and from CPU time. */
   readonly ratio: number | null;
   readonly ratioOfMedians: number | null;
+  readonly ratioOfCpuTimes: number | null;
   readonly reached: boolean | null;
   readonly reachedStretch: boolean | null;
 }
@@ -66,6 +69,8 @@ export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
   const apart = rows.map((row) => difference(row.values, work.expected));
   const worst = apart.includes(null) ? null : Math.max(...(apart as number[]));
   const busy = rows.flatMap(({ othersBusy }) => othersBusy ?? []);
+  const cpuTimes = rows.map((row) => row.cpuPerWall * mean(row.samples));
+  const cpuTime = Math.min(...cpuTimes);
   const last = rows[rows.length - 1];
   return {
     peer: last.peer,
@@ -76,6 +81,7 @@ export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
     rounds: rows.length,
     firstCall: median(rows.map(({ firstCall }) => firstCall)),
     cpuPerWall: median(rows.map(({ cpuPerWall }) => cpuPerWall)),
+    cpuTime: cpuTime > 0 ? figure(cpuTime) : null,
     othersBusy: busy.length > 0 ? median(busy) : null,
     values: last.values,
     difference: worst,
@@ -85,6 +91,8 @@ export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
   };
 }
 
+const notJudged = { ratio: null, ratioOfMedians: null, ratioOfCpuTimes: null, reached: null, reachedStretch: null };
+
 /** The work's targets between peers that were asked for. */
 export function judge(work: Work, asked: readonly string[], peers: readonly Summary[]): TargetResult[] {
   const { rate } = work;
@@ -93,13 +101,14 @@ export function judge(work: Work, asked: readonly string[], peers: readonly Summ
     .map((target) => {
       const [ours, theirs] = [target.ours, target.theirs].map((name) => peers.find(({ peer }) => peer === name));
       const counts = ours && theirs && ours.verdict !== "differs" && theirs.verdict !== "differs";
-      if (!counts) return { ...target, ratio: null, ratioOfMedians: null, reached: null, reachedStretch: null };
+      if (!counts) return { ...target, ...notJudged };
       const ratio = ours.best / theirs.best;
       const keeps = (bound: number): boolean => (rate ? ratio >= bound : ratio <= bound);
       return {
         ...target,
         ratio,
         ratioOfMedians: ours.median / theirs.median,
+        ratioOfCpuTimes: ours.cpuTime && theirs.cpuTime ? ours.cpuTime / theirs.cpuTime : null,
         reached: keeps(target.must),
         reachedStretch: target.stretch === undefined ? null : keeps(target.stretch),
       };

@@ -19,7 +19,7 @@ const agreement: Readonly<Record<Summary["verdict"], (difference: number | null)
 };
 
 function targetLine(target: TargetResult, { rate, peers }: WorkResult): string {
-  const { ours, theirs, must, stretch, ratio, ratioOfMedians, reached, reachedStretch } = target;
+  const { ours, theirs, must, stretch, ratio, reached, reachedStretch } = target;
   const sign = rate ? ">=" : "<=";
   const bounds = `target ${sign} ${short(must)}${stretch === undefined ? "" : `, stretch ${short(stretch)}`}`;
   const what = `${ours} / ${theirs}`;
@@ -29,7 +29,11 @@ function targetLine(target: TargetResult, { rate, peers }: WorkResult): string {
     return `  ${what}: not judged, ${reason} (${bounds})`;
   }
   const word = reached ? (reachedStretch ? "reached, stretch too" : "reached") : "MISSED";
-  return `  ${what}: ${short(ratio)} (medians ${short(ratioOfMedians ?? Number.NaN)}), ${bounds}: ${word}`;
+  const others = [
+    `medians ${short(target.ratioOfMedians ?? Number.NaN)}`,
+    ...(target.ratioOfCpuTimes === null ? [] : [`CPU time ${short(target.ratioOfCpuTimes)}`]),
+  ];
+  return `  ${what}: ${short(ratio)} (${others.join(", ")}), ${bounds}: ${word}`;
 }
 
 /** A work's rows, the fastest first, then its targets and notes. */
@@ -38,7 +42,17 @@ export function table(result: WorkResult): string {
   const lines = [`${work}  ${title}`];
   if (peers.length > 0) {
     const sorted = [...peers].sort((a, b) => (rate ? b.best - a.best : a.best - b.best));
-    const head = ["peer", `best, ${unit}`, "median", "middle half", "calls", "first call", "cpu/wall", "values"];
+    const head = [
+      "peer",
+      `best, ${unit}`,
+      "median",
+      "middle half",
+      "calls",
+      "first call",
+      "cpu time",
+      "cpu/wall",
+      "values",
+    ];
     const rows = sorted.map((row) => [
       row.peer,
       short(row.best),
@@ -46,7 +60,8 @@ export function table(result: WorkResult): string {
       `${short(row.quartiles[0])} - ${short(row.quartiles[1])}`,
       `${row.samples} in ${row.rounds}`,
       `${short(row.firstCall)} s`,
-      row.cpuPerWall.toFixed(2),
+      row.cpuTime === null ? "" : short(row.cpuTime),
+      row.cpuTime === null ? "" : row.cpuPerWall.toFixed(2),
       agreement[row.verdict](row.difference),
     ]);
     lines.push(...columns([head, ...rows]).map((line) => `  ${line}`));

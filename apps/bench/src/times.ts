@@ -1,8 +1,9 @@
 import type { Budget } from "./measure.js";
 import type { Options } from "./options.js";
+import { resultOf } from "./result-of.js";
 import { type Plan, runRounds } from "./rounds.js";
-import { isTimed, type Row } from "./row.js";
-import { judge, summarize, type WorkResult } from "./summary.js";
+import type { Row } from "./row.js";
+import type { WorkResult } from "./summary.js";
 import { progress } from "./table.js";
 
 const thorough: Budget = { seconds: 2, leastCalls: 3, most: 20, mostCalls: 400 };
@@ -17,30 +18,14 @@ export async function measureTimes(options: Options): Promise<{ results: WorkRes
     patience: options.quick ? 0 : 3,
     onRow: (work, row) => console.error(progress(work, row)),
   });
-  return { results: plans.map((plan) => resultOf(plan, rows)), rows };
-}
-
-function resultOf({ work, peers: asked }: Plan, rows: readonly Row[]): WorkResult {
-  const own = rows.filter((row) => row.work === work.name);
-  const timed = own.filter(isTimed);
-  const names = [...new Set(timed.map(({ peer }) => peer))];
-  const summaries = names.map((name) =>
-    summarize(
-      work,
-      timed.filter(({ peer }) => peer === name),
-    ),
-  );
   return {
-    work: work.name,
-    title: work.title,
-    unit: work.unit,
-    rate: work.rate,
-    peers: summaries,
-    missing: own.flatMap((row) => (isTimed(row) ? [] : [row])),
-    targets: judge(
-      work,
-      asked.map(({ name }) => name),
-      summaries,
+    results: plans.map(({ work, peers }) =>
+      resultOf(
+        work,
+        peers.map(({ name }) => name),
+        rows,
+      ),
     ),
+    rows,
   };
 }

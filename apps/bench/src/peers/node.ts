@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Family, Unavailable } from "../run.js";
+import { compiledCpu, compiledOnnx, eagerCpu, eagerTfjs, plain } from "./ours.js";
 import type { Peer } from "./peer.js";
 import type { Tf } from "./tfjs-layers.js";
 
@@ -12,45 +13,8 @@ import type { Tf } from "./tfjs-layers.js";
 const require = createRequire(import.meta.url);
 const folder = new URL("../../peers/", import.meta.url);
 
-async function eagerCpu(threads: number): Promise<Family> {
-  const [{ eager }, { cpu, cpuReady }] = await Promise.all([
-    import("../ours/eager.js"),
-    import("@unrolled/backend-cpu"),
-  ]);
-  const backend = cpu({ threads });
-  const ready = await cpuReady(backend);
-  if (ready.threads !== threads) throw new Unavailable(`it got ${ready.threads} threads: ${ready.reason}`);
-  return eager(backend);
-}
-
-async function compiledCpu(): Promise<Family> {
-  const [{ compiledSync }, { cpuRunner }] = await Promise.all([
-    import("../ours/compiled-sync.js"),
-    import("@unrolled/backend-cpu"),
-  ]);
-  return compiledSync(cpuRunner());
-}
-
-async function eagerTfjs(engine: "cpu" | "wasm" | "tensorflow"): Promise<Family> {
-  const [{ eager }, { tfjs }] = await Promise.all([import("../ours/eager.js"), import("@unrolled/backend-tfjs")]);
-  return eager(await tfjs(engine));
-}
-
-async function compiledOnnx(threads: number): Promise<Family> {
-  const [{ compiled }, { inSession }, { onnxRuntime }] = await Promise.all([
-    import("../ours/compiled.js"),
-    import("../ours/in-session.js"),
-    import("@unrolled/backend-onnx"),
-  ]);
-  return { ...compiled(await onnxRuntime({ threads })), inference: (work) => inSession(work, threads) };
-}
-
 async function rawOnnx(threads: number): Promise<Family> {
   return (await import("./ort.js")).ortFamily(threads);
-}
-
-async function plain(): Promise<Family> {
-  return (await import("./plain.js")).plain;
 }
 
 async function tfjsOn(engine: "cpu" | "wasm"): Promise<Family> {
@@ -81,7 +45,7 @@ async function installed(file: string): Promise<Family> {
 }
 
 const inBrowserOnly = async (): Promise<Family> => {
-  throw new Unavailable("it runs in browsers only");
+  throw new Unavailable("it runs in browsers only: npm run bench -- --page");
 };
 
 export const peers: readonly Peer[] = [
@@ -119,6 +83,7 @@ export const peers: readonly Peer[] = [
   { name: "tfjs-wasm", about: "TensorFlow.js, wasm engine", threads: 1, open: () => tfjsOn("wasm") },
   { name: "tfjs-node", about: "TensorFlow in Node, all cores", threads: 2, open: tfjsNode },
   { name: "tfjs-webgl", about: "TensorFlow.js, webgl engine", threads: 1, open: inBrowserOnly },
+  { name: "unrolled-tfjs-webgl", about: "Unrolled on TensorFlow.js' webgl engine", threads: 1, open: inBrowserOnly },
   { name: "ort", about: "ONNX Runtime alone, by its own interface", threads: 1, open: () => rawOnnx(1) },
   { name: "ort-2t", about: "the same on two threads", threads: 2, open: () => rawOnnx(2) },
 ];
