@@ -183,7 +183,7 @@ describe("threads that are not there", () => {
     expect(sameBits(one.run(backend), one.run(cpu()))).toBe(true);
     expect((await cpuReady(backend)).threads).toBe(6);
     await backend.dispose();
-    expect(cpuFeatures(backend)).toMatchObject({ threads: 1, reason: "the backend was disposed" });
+    expect(await cpuReady(backend)).toMatchObject({ threads: 1, reason: "the backend was disposed" });
     expect(sameBits(one.run(backend), one.run(cpu()))).toBe(true);
     expect(cpu({ threads: 6 })).not.toBe(backend);
     await cpu({ threads: 6 }).dispose();
