@@ -2,10 +2,16 @@ import type { DType, TypedArray } from "@unrolled/backend";
 import type { Engine } from "../wasm/engine.js";
 import type { LinearMemory } from "../wasm/linear-memory.js";
 
+/** The first arena's bytes. */
+const leastArena = 1 << 16;
+/** A new arena has at most this much more than was asked for. */
+const mostSpare = 1 << 26;
+
 /** The memory in which compiled graphs live, beside kernels of their own, with views of every element type. */
 export class Space {
   readonly engine: Engine;
   readonly linear: LinearMemory;
+  #arena: Arena | null = null;
   #buffer: ArrayBufferLike | null = null;
   #f64: Float64Array = new Float64Array(0);
   #u8: Uint8Array = new Uint8Array(0);
@@ -61,12 +67,43 @@ export class Space {
     return taken(this.u8, at, length, new Uint8Array(length));
   }
 
+  /** At least `bytes`; to be given back. */
+  takeArena(bytes: number): Arena {
+    if (this.#arena === null || this.#arena.bytes < bytes) {
+      const size = Math.max(bytes, leastArena, Math.min(2 * (this.#arena?.bytes ?? 0), mostSpare + bytes));
+      this.#arena = new Arena(this.linear.allocate(size), size);
+    }
+    this.#arena.users++;
+    return this.#arena;
+  }
+
+  giveBackArena(arena: Arena): void {
+    if (--arena.users > 0) return;
+    this.linear.free(arena.at, arena.bytes);
+    if (this.#arena === arena) this.#arena = null;
+  }
+
   #refresh(): void {
     const { buffer } = this;
     if (this.#buffer === buffer) return;
     this.#buffer = buffer;
     this.#f64 = new Float64Array(buffer);
     this.#u8 = new Uint8Array(buffer);
+  }
+}
+
+/**
+ * Working memory that programs share, as only one runs at a time and nothing in it outlives a run. What needs more than there is
+ * gets a larger piece, and what comes later shares that.
+ */
+export class Arena {
+  readonly at: number;
+  readonly bytes: number;
+  users = 0;
+
+  constructor(at: number, bytes: number) {
+    this.at = at;
+    this.bytes = bytes;
   }
 }
 

@@ -14,7 +14,7 @@ import { type Layout, layOut, roomFor } from "./plan/layout.js";
 import { lifetimesOf } from "./plan/lifetimes.js";
 import type { AnyPiece } from "./plan/piece.js";
 import { type Homes, homeOf, shareMemory } from "./plan/share.js";
-import { Blocks, type Space } from "./space.js";
+import { type Arena, Blocks, type Space } from "./space.js";
 
 /** A graph of fixed sizes as code and memory. */
 export interface Specialisation {
@@ -52,7 +52,8 @@ export function specialise(graph: BoundGraph, common: Common): Specialisation {
   const copies = stateCopiesOf(graph, pieces, lifetimes, homes);
   const layout = layOut(graph, lifetimes, homes);
   const blocks = new Blocks(space);
-  const addresses = new Addresses(graph, common, homes, layout, blocks);
+  const arena = space.takeArena(layout.arenaBytes);
+  const addresses = new Addresses(graph, common, homes, layout, blocks, arena);
   const { bytes, calls } = assemble(pieces, copies, addresses, space);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: {
@@ -66,10 +67,14 @@ export function specialise(graph: BoundGraph, common: Common): Specialisation {
   });
   return {
     outputs: copies.outputs,
-    mayRaise: anyRaises(pieces),
+    // A thread that fails raises in any large kernel.
+    mayRaise: anyRaises(pieces) || space.engine.threads > 1,
     run: instance.exports.run as () => void,
     addressOf: (value) => addresses.of(value),
-    dispose: () => blocks.giveBack(),
+    dispose: () => {
+      blocks.giveBack();
+      space.giveBackArena(arena);
+    },
   };
 }
 
@@ -87,13 +92,13 @@ class Addresses {
   readonly #blocks: Blocks;
   readonly #common: Common;
 
-  constructor(graph: BoundGraph, common: Common, homes: Homes, layout: Layout, blocks: Blocks) {
+  constructor(graph: BoundGraph, common: Common, homes: Homes, layout: Layout, blocks: Blocks, arena: Arena) {
     this.#common = common;
     this.#states = new Map(graph.state.map(({ input }, i) => [input, common.stateAt[i]]));
     this.#homes = homes;
     this.#layout = layout;
     this.#blocks = blocks;
-    this.#arenaAt = blocks.take(layout.arenaBytes);
+    this.#arenaAt = arena.at;
   }
 
   of(value: Value): number {

@@ -1,4 +1,4 @@
-import type { Backend, Op, TypedArray } from "@unrolled/backend";
+import { type Backend, BackendError, type Op, type TypedArray } from "@unrolled/backend";
 import type { BoundBackward, BoundOp, ErasedCall, Values } from "../bind/bound.js";
 import type { Value } from "../bind/value.js";
 import type { Piece } from "../plan/piece.js";
@@ -32,16 +32,17 @@ export class HostOps {
 
   op(node: BoundOp): Piece {
     const { op, call, inputs, outputs, saves } = node;
-    const run = this.#isFused(op)
-      ? (arrays: Arrays): Arrays => {
-          const kernel = this.#fused(op);
-          this.#release(node);
-          const { out, reserve } = kernel.forward(arrays, call, saves);
-          if (saves) this.#reserves.set(node, { kernel, reserve });
-          return out;
-        }
-      : (arrays: Arrays): Arrays => this.#kernel(op)(arrays, call);
-    return piece(inputs, outputs, existing(inputs), run);
+    if (!this.#isFused(op)) {
+      const kernel = this.#kernel(op);
+      return piece(inputs, outputs, existing(inputs), (arrays) => kernel(arrays, call));
+    }
+    const kernel = this.#fused(op);
+    return piece(inputs, outputs, existing(inputs), (arrays) => {
+      this.#release(node);
+      const { out, reserve } = kernel.forward(arrays, call, saves);
+      if (saves) this.#reserves.set(node, { kernel, reserve });
+      return out;
+    });
   }
 
   backward(node: BoundBackward): Piece {
@@ -85,7 +86,9 @@ export class HostOps {
 
   #kernel(op: Op): AnyKernel {
     const { kernels, updates } = this.#backend as unknown as Record<"kernels" | "updates", Record<Op, AnyKernel>>;
-    return kernels[op] ?? updates[op];
+    const kernel = kernels[op] ?? updates[op];
+    if (kernel) return kernel;
+    throw new BackendError(op, `${this.#backend.name} has no kernel for it`, "run the graph with interpreter(backend)");
   }
 }
 

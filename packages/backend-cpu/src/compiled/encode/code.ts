@@ -161,8 +161,8 @@ export class Code {
   }
 
   /** Stores the first bytes of a vector; `base` lies below it. */
-  storeLane(bytes: 1 | 4 | 8, { offset }: Address): this {
-    this.#bytes.byte(vectorPrefix).u32(bytes === 8 ? 0x5b : bytes === 4 ? 0x5a : 0x58);
+  storeLane(bytes: 1 | 2 | 4 | 8, { offset }: Address): this {
+    this.#bytes.byte(vectorPrefix).u32({ 1: 0x58, 2: 0x59, 4: 0x5a, 8: 0x5b }[bytes]);
     this.#bytes.byte(0).u32(offset).byte(0);
     return this;
   }

@@ -3,7 +3,7 @@ import type { Value } from "../bind/value.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { type Homes, homeOf } from "./share.js";
 
-/** Vector instructions may touch up to three elements behind the last one. */
+/** Vector instructions may read up to three elements behind the last one, and zeros are written by the vector. */
 const slack = 16;
 const grain = 16;
 

@@ -12,6 +12,9 @@ import { type Walk, walkOver } from "./walk.js";
 /** Up to this many times nodes, points are written out one after the other. */
 const mostUnrolled = 96;
 const lanes = 4;
+/** Elements computed together. */
+type Width = 1 | 2 | 4;
+const loads = { 4: "v128.load", 2: "v128.load64_zero", 1: "v128.load32_zero" } as const;
 
 /** Something that a loop reads or writes at every point. */
 interface Port extends Operand {
@@ -110,20 +113,26 @@ class GroupEmitter {
     const { walk, reads, nodes } = this.#loop;
     const points = walk.sizes.reduce((a, b) => a * b, 1);
     reads.forEach((port, k) => {
-      if (walk.steps[k].every((step) => step === 0)) this.#uniform.set(port, this.#load(port, this.#base(port), 0));
+      if (walk.steps[k].every((step) => step === 0))
+        this.#uniform.set(port, this.#load(port, this.#base(port), 0, lanes));
     });
     const inner = walk.sizes.at(-1) as number;
-    const isFlat = walk.sizes.length === 1 && this.#isVector();
-    const visits = isFlat ? Math.ceil(points / lanes) : points / (this.#isVector() && inner >= lanes ? lanes : 1);
-    if (visits * nodes.length <= mostUnrolled) this.#unrolled(isFlat);
-    else this.#looped(isFlat);
+    const visits = (points / inner) * this.#strips(inner).length;
+    if (visits * nodes.length <= mostUnrolled) this.#unrolled();
+    else this.#looped();
     this.#code.release(...this.#uniform.values());
   }
 
-  #isVector(): boolean {
+  /** How a row is cut up: vectors, and what is left by two and one, so that no lane computes with what is not its own. */
+  #strips(size: number): { readonly from: number; readonly width: Width }[] {
     const { walk, scalar } = this.#loop;
     const last = walk.sizes.length - 1;
-    return !scalar && walk.steps.every((steps) => steps[last] === 0 || steps[last] === 1);
+    const isVector = !scalar && walk.steps.every((steps) => steps[last] === 0 || steps[last] === 1);
+    const strips: { from: number; width: Width }[] = [];
+    let from = 0;
+    for (const width of isVector ? ([4, 2, 1] as const) : ([1] as const))
+      for (; from + width <= size; from += width) strips.push({ from, width });
+    return strips;
   }
 
   #ports(): readonly Port[] {
@@ -134,11 +143,11 @@ class GroupEmitter {
     return behind(this.#emission.address(value), offset * bytes);
   }
 
-  #unrolled(isFlat: boolean): void {
+  #unrolled(): void {
     const { sizes, steps } = this.#loop.walk;
     const ports = this.#ports();
     const inner = sizes.length - 1;
-    const run = (index: readonly number[], from: number, width: number): void => {
+    const run = (index: readonly number[], from: number, width: Width): void => {
       this.#point(width, (k) => {
         const elements = index.reduce((sum, i, d) => sum + i * steps[k][d], from * steps[k][inner]);
         return behind(this.#base(ports[k]), elements * ports[k].bytes);
@@ -146,20 +155,12 @@ class GroupEmitter {
     };
     const rows = (d: number, index: readonly number[]): void => {
       if (d < inner) for (let i = 0; i < sizes[d]; i++) rows(d + 1, [...index, i]);
-      else this.#row(sizes[inner], isFlat, (from, width) => run(index, from, width));
+      else for (const { from, width } of this.#strips(sizes[inner])) run(index, from, width);
     };
     rows(0, []);
   }
 
-  /** Visits a row in vectors, and its rest in single elements; a flat one in vectors alone, into the slack behind it. */
-  #row(size: number, isFlat: boolean, visit: (from: number, width: number) => void): void {
-    let from = 0;
-    if (isFlat && size > 1) for (; from < size; from += lanes) visit(from, lanes);
-    if (this.#isVector()) for (; from + lanes <= size; from += lanes) visit(from, lanes);
-    for (; from < size; from++) visit(from, 1);
-  }
-
-  #looped(isFlat: boolean): void {
+  #looped(): void {
     const { walk } = this.#loop;
     const ports = this.#ports();
     ports.forEach((port, k) => {
@@ -170,7 +171,7 @@ class GroupEmitter {
       else this.#code.i32(0).set(local);
       this.#pointers.set(key, { local, steps: walk.steps[k].map((step) => step * port.bytes) });
     });
-    this.#nest(0, isFlat);
+    this.#nest(0);
     this.#code.release(...[...this.#pointers.values()].map(({ local }) => local));
   }
 
@@ -181,47 +182,31 @@ class GroupEmitter {
     return isBackward(steps) ? `${key} of ${k}` : key;
   }
 
-  #nest(d: number, isFlat: boolean): void {
+  #nest(d: number): void {
     const { sizes } = this.#loop.walk;
     const last = sizes.length - 1;
     if (d === last) {
-      this.#innerLoop(isFlat);
+      this.#innerLoop();
       return;
     }
     this.#code.loop(sizes[d], 1, () => {
-      this.#nest(d + 1, isFlat);
-      for (const { local, steps } of this.#pointers.values()) {
-        const walked = d + 1 === last ? steps[last] * this.#walkedBy(isFlat) : steps[d + 1] * sizes[d + 1];
-        this.#code.advance(local, steps[d] - walked);
-      }
+      this.#nest(d + 1);
+      for (const { local, steps } of this.#pointers.values())
+        this.#code.advance(local, steps[d] - steps[d + 1] * sizes[d + 1]);
     });
   }
 
-  /** Elements that the innermost loop moves pointers on. */
-  #walkedBy(isFlat: boolean): number {
-    const size = this.#loop.walk.sizes.at(-1) as number;
-    return isFlat ? Math.ceil(size / lanes) * lanes : size;
-  }
-
-  #innerLoop(isFlat: boolean): void {
-    const size = this.#loop.walk.sizes.at(-1) as number;
-    const width = this.#isVector() ? lanes : 1;
-    const rounds = isFlat ? Math.ceil(size / lanes) : Math.floor(size / width);
-    const step = (count: number): void => {
+  #innerLoop(): void {
+    const strips = this.#strips(this.#loop.walk.sizes.at(-1) as number);
+    const [{ width }] = strips;
+    const equal = strips.filter((strip) => strip.width === width).length;
+    const visit = (lanesTaken: Width): void => {
+      this.#point(lanesTaken, (k) => this.#pointed(k));
       for (const { local, steps } of this.#pointers.values())
-        this.#code.advance(local, (steps.at(-1) as number) * count);
+        this.#code.advance(local, (steps.at(-1) as number) * lanesTaken);
     };
-    const visit = (lanesTaken: number): void => this.#point(lanesTaken, (k) => this.#pointed(k));
-    if (rounds > 0) {
-      this.#code.loop(rounds, 1, () => {
-        visit(width);
-        step(width);
-      });
-    }
-    for (let rest = rounds * width; rest < size; rest++) {
-      visit(1);
-      step(1);
-    }
+    this.#code.loop(equal, 1, () => visit(width));
+    for (const rest of strips.slice(equal)) visit(rest.width);
   }
 
   #pointed(k: number): Address {
@@ -231,12 +216,12 @@ class GroupEmitter {
     return pointer ? { ...base, local: pointer.local } : base;
   }
 
-  #point(width: number, addressOf: (k: number) => Address): void {
+  #point(width: Width, addressOf: (k: number) => Address): void {
     this.#code.scoped(() => this.#compute(width, addressOf));
   }
 
   /** All nodes at one place. */
-  #compute(width: number, addressOf: (k: number) => Address): void {
+  #compute(width: Width, addressOf: (k: number) => Address): void {
     const { nodes, inputs, reads, writes, walk } = this.#loop;
     const last = walk.sizes.length - 1;
     const loaded = new Map<Port, number>();
@@ -245,7 +230,7 @@ class GroupEmitter {
       const known = this.#uniform.get(port) ?? made.get(port.value) ?? loaded.get(port);
       if (known !== undefined) return known;
       const k = reads.indexOf(port);
-      const local = this.#load(port, addressOf(k), width === 1 ? null : walk.steps[k][last]);
+      const local = this.#load(port, addressOf(k), walk.steps[k][last], width);
       loaded.set(port, local);
       return local;
     };
@@ -263,29 +248,25 @@ class GroupEmitter {
     });
   }
 
-  /** @param step between lanes: 1, or 0 for one element in all of them; null for one lane alone */
-  #load(port: Port, address: Address, step: number | null): number {
+  /** @param step between lanes: 1, or 0 for one element in all of them */
+  #load(port: Port, address: Address, step: number, width: Width): number {
     const code = this.#code;
+    const isSplat = step === 0 && width > 1;
     if (port.dtype === "bool") {
-      code.load(step === 0 ? "v128.load8_splat" : "v128.load32_zero", address);
+      code.load(isSplat ? "v128.load8_splat" : "v128.load32_zero", address);
       code.simd("i16x8.extend_low_i8x16_u").simd("i32x4.extend_low_i16x8_u").i32x4(0).simd("i32x4.ne");
-    } else if (step === null) code.load("v128.load32_zero", address);
-    else code.load(step === 0 ? "v128.load32_splat" : "v128.load", address);
+    } else code.load(isSplat ? "v128.load32_splat" : loads[width], address);
     return code.keep("v128");
   }
 
-  #store({ dtype }: { readonly dtype: DType }, local: number, address: Address, width: number): void {
+  #store({ dtype }: { readonly dtype: DType }, local: number, address: Address, width: Width): void {
     const code = this.#code;
     code.base(address).get(local);
     if (dtype === "bool") {
       code.i32x4(1).simd("v128.and").set(local);
       code.get(local).get(local).simd("i16x8.narrow_i32x4_u").set(local);
-      code
-        .get(local)
-        .get(local)
-        .simd("i8x16.narrow_i16x8_u")
-        .storeLane(width === 1 ? 1 : 4, address);
-    } else if (width === 1) code.storeLane(4, address);
-    else code.store("v128.store", address);
+      code.get(local).get(local).simd("i8x16.narrow_i16x8_u").storeLane(width, address);
+    } else if (width === 4) code.store("v128.store", address);
+    else code.storeLane(width === 2 ? 8 : 4, address);
   }
 }
