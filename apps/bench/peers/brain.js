@@ -1,11 +1,9 @@
 // brain.js: its recurrent nets are other models (relu RNN, an output layer, own RMSprop, one sequence at a time), trained as they are.
-import { createRequire } from "node:module";
+import * as module from "brain.js";
 import { nested, total } from "../dist/arrays.js";
 
-const require = createRequire(import.meta.url);
-
 export async function open() {
-  const brain = require("brain.js");
+  const brain = module.recurrent ? module : module.default; // a CommonJS package in Node
   return {
     elman: (work) => elman(internals(brain), work),
     subsequences: (work) => subsequences(brain, work),

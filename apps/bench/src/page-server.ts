@@ -12,7 +12,7 @@ export async function servePage(): Promise<void> {
     appType: "mpa",
     // ONNX Runtime and the wasm engine find their files beside their own modules, which pre-bundling would move.
     optimizeDeps: {
-      entries: ["dist/page/*.js", "dist/peers/browser.js", "peers/jax.js", "peers/js-pytorch.js"],
+      entries: ["dist/page/*.js", "dist/peers/browser.js", "peers/jax.js", "peers/brain.js"],
       exclude: ["onnxruntime-web"],
       include: [
         "@tensorflow/tfjs",

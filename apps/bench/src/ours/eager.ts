@@ -6,6 +6,7 @@ import { Elman, inferenceInput, inferenceNet, Net, predictNext, sequencePredicto
 /** Unrolled as a user writes it: tensors, modules and an optimiser on a backend, each loss read. */
 export function eager(backend: Backend): Family {
   const move = (tensors: readonly Tensor[]): Promise<Tensor[]> => Promise.all(tensors.map((x) => x.to(backend)));
+  const isGpu = /webgl|webgpu/.test(backend.name);
   const column = (values: Float32Array): Tensor => tensor(values, { shape: [values.length, 1] });
 
   return {
@@ -95,17 +96,15 @@ export function eager(backend: Backend): Family {
     async product({ size, a, b }) {
       const [left, right] = await move([a, b].map((values) => tensor(values, { shape: [size, size] })));
       const multiply = (): Tensor => left.matmul(right);
-      return {
-        call() {
-          scope(() => {
-            multiply();
-          });
-        },
-        values: () => {
-          const data = scope(() => multiply().dataSync());
-          return [data[1], data[(size - 1) * size + 2]];
-        },
+      const ends = (): number[] => {
+        const data = scope(() => multiply().dataSync());
+        return [data[1], data[(size - 1) * size + 2]];
       };
+      if (isGpu) return { call: ends, note: "reads the result, as nothing else waits for it" };
+      const once = (): undefined => {
+        multiply();
+      };
+      return { call: () => scope(once), values: ends };
     },
 
     async addition({ a, b, count, gradient }) {
@@ -121,6 +120,7 @@ export function eager(backend: Backend): Family {
       };
       const once = gradient ? addAndDifferentiate : add;
       return {
+        ...(isGpu && { note: "only queued: nothing waits for the engine" }),
         call() {
           for (let i = 0; i < count; i++) scope(once);
         },

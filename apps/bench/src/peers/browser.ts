@@ -16,7 +16,7 @@ async function tfjsOn(engine: "cpu" | "wasm" | "webgl"): Promise<Family> {
   return tfjsFamily(tf);
 }
 
-/** A library of `peers/`, which the server finds. */
+/** js-pytorch is not among them: its package needs Node's own modules. A library of `peers/`, which the server finds. */
 async function installed(file: string): Promise<Family> {
   const module = (await import(/* @vite-ignore */ `/peers/${file}`)) as { open: () => Promise<Family> };
   return module.open();
@@ -42,7 +42,7 @@ export const peers: readonly Peer[] = [
   },
   { name: "plain", about: "hand-written JavaScript, no library", threads: 1, open: plain },
   { name: "jax", about: "jax-js, jit, wasm device", threads: 1, open: () => installed("jax.js") },
-  { name: "js-pytorch", about: "js-pytorch", threads: 1, open: () => installed("js-pytorch.js") },
+  { name: "brain", about: "brain.js", threads: 1, open: () => installed("brain.js") },
   { name: "tfjs-cpu", about: "TensorFlow.js, cpu engine", threads: 1, open: () => tfjsOn("cpu") },
   { name: "tfjs-wasm", about: "TensorFlow.js, wasm engine", threads: 1, open: () => tfjsOn("wasm") },
   { name: "tfjs-webgl", about: "TensorFlow.js, webgl engine", threads: 1, open: () => tfjsOn("webgl") },

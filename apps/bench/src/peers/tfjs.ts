@@ -6,6 +6,7 @@ import { layersInference, layersTraining, type Tf } from "./tfjs-layers.js";
 
 /** TensorFlow.js on its active engine: ops and a tape for small works, tf.layers for training and inference. */
 export function tfjsFamily(tf: Tf): Family {
+  const isGpu = tf.getBackend().startsWith("webg");
   const cell = (value: number): Tensor2D => tf.tensor2d([value], [1, 1]);
 
   /** A variable does not take over its initial tensor. */
@@ -102,16 +103,8 @@ export function tfjsFamily(tf: Tf): Family {
         result.dispose();
         return [data[1], data[(size - 1) * size + 2]];
       };
-      const onGpu = tf.getBackend().startsWith("webg"); // where only reading the result waits for it
-      return {
-        call() {
-          if (onGpu) return ends();
-          tf.matMul(left, right).dispose();
-          return undefined;
-        },
-        values: ends,
-        ...(onGpu && { note: "reads the result, as nothing else waits for it" }),
-      };
+      if (isGpu) return { call: ends, note: "reads the result, as nothing else waits for it" };
+      return { call: () => void tf.matMul(left, right).dispose(), values: ends };
     },
 
     addition({ a, b, count, gradient }) {
@@ -124,6 +117,7 @@ export function tfjsFamily(tf: Tf): Family {
         else tf.add(left, right).dispose();
       };
       return {
+        ...(isGpu && { note: "only queued: nothing waits for the engine" }),
         call() {
           for (let i = 0; i < count; i++) once();
         },
