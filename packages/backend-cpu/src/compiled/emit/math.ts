@@ -113,9 +113,8 @@ const tanh: Define = (code) => {
       6.37261928875436e-4, 4.89352455891786e-3,
     ],
   );
-  code.get(x).simd("f32x4.mul");
   polynomial(code, y, [1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3]);
-  code.simd("f32x4.div");
+  code.simd("f32x4.div").get(x).simd("f32x4.mul");
 };
 
 /** Bodies of functions of one vector. */
