@@ -216,7 +216,9 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   async #read(inputs: A): Promise<HostRecord> {
     const names = this.#names(inputs.length);
     requireTensors(inputs);
-    const read = await Promise.all(inputs.map((tensor) => tensor.data()));
+    const read = inputs.every(canReadAtOnce)
+      ? inputs.map((tensor) => tensor.dataSync())
+      : await Promise.all(inputs.map((tensor) => tensor.data()));
     return Object.fromEntries(
       inputs.map(({ shape, dtype }, i): [string, HostTensor] => [names[i], { data: read[i], shape, dtype }]),
     );
