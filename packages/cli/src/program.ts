@@ -166,7 +166,7 @@ function forecastCommand(program: Command, actions: ProgramActions): void {
     )
     .option(
       "--threads <count>",
-      "processor threads, with --backend cpu; pays for hundreds of hidden units",
+      "processor threads, with --backend cpu; pays from some 64 hidden units on",
       wholeNumber(1, 16),
       1,
     )
