@@ -289,7 +289,9 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
 
   /** All options but rates, and which parameters have seen the same steps, for compiled steps. */
   traceGuard(): string {
-    const isCommon = this.paramGroups.every(({ params }) => this.#state.havePastInCommon(params));
+    let isCommon = true;
+    for (let i = 0; i < this.paramGroups.length; i++)
+      isCommon = isCommon && this.#state.havePastInCommon(this.paramGroups[i].params);
     if (isCommon && this.#guard?.watch.isUnchanged) return this.#guard.text;
     const groups = this.paramGroups.map(({ params, lr, initialLr, ...options }, i) => [
       options,

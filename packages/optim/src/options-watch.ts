@@ -11,6 +11,8 @@ interface WatchedGroup {
 interface Seen {
   readonly group: WatchedGroup;
   readonly keys: readonly string[];
+  /** Of each key, whether its value matters. */
+  readonly watched: readonly boolean[];
   readonly values: readonly unknown[];
   readonly params: readonly Tensor[];
   readonly momentumMoves: boolean;
@@ -19,7 +21,8 @@ interface Seen {
 function see(group: WatchedGroup): Seen {
   const keys = Object.keys(group);
   const values = keys.map((key) => frozenCopy((group as unknown as Record<string, unknown>)[key]));
-  return { group, keys, values, params: [...group.params], momentumMoves: hasMovingMomentum(group) };
+  const watched = keys.map((key) => !unwatched.has(key));
+  return { group, keys, watched, values, params: [...group.params], momentumMoves: hasMovingMomentum(group) };
 }
 
 function frozenCopy(value: unknown): unknown {
@@ -33,12 +36,11 @@ function isSame(a: unknown, b: unknown): boolean {
   return true;
 }
 
-function isAsSeen({ group, keys, values, params, momentumMoves }: Seen): boolean {
+function isAsSeen({ group, keys, watched, values, params, momentumMoves }: Seen): boolean {
   let i = 0;
   for (const key in group) {
     if (key !== keys[i]) return false;
-    const value = (group as unknown as Record<string, unknown>)[key];
-    if (!unwatched.has(key) && !isSame(value, values[i])) return false;
+    if (watched[i] && !isSame((group as unknown as Record<string, unknown>)[key], values[i])) return false;
     i++;
   }
   return i === keys.length && isSame(group.params, params) && hasMovingMomentum(group) === momentumMoves;

@@ -110,7 +110,8 @@ export class CpuProgram implements Program {
     if (ready.code.mayRaise) this.#runGuarded(ready.code);
     else ready.code.run();
     const outputs: Record<string, HostTensor> = {};
-    for (const { name, at, value } of ready.outputs) {
+    for (let i = 0; i < ready.outputs.length; i++) {
+      const { name, at, value } = ready.outputs[i];
       const { shape, dtype, length } = value;
       outputs[name] = { data: space.read(dtype, at, length), shape, dtype };
     }

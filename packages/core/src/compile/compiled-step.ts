@@ -1,6 +1,5 @@
 import {
   ArgumentError,
-  type Backend,
   BackendError,
   formatShape,
   type Graph,
@@ -16,11 +15,18 @@ import { Tensor } from "../tensor.js";
 import { Lent, refuseDisposed } from "./away.js";
 import { groupsOfEqualShapes, inCalls, joinRuns, sameMetas } from "./batches.js";
 import type { CompileOptions } from "./compile-options.js";
-import { canReadAtOnce, elementsOf } from "./elements.js";
+import { canReadAtOnce, elementsOf, tensorOf } from "./elements.js";
 import { type HostRecord, Variant } from "./variant.js";
 
 const soleOutput = "output";
 const mostVariants = 8;
+
+interface Key {
+  readonly key: string;
+  readonly metas: readonly Meta[];
+  /** Of the options, then of each source. */
+  readonly guards: readonly unknown[];
+}
 
 /** A traced training step. Runs queue up in the order of their calls. Made by `compile`. */
 export class CompiledStep<A extends readonly Tensor[], R extends Tensor | TensorRecord> {
@@ -31,7 +37,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   readonly #guards: readonly NamedTensors[];
   readonly #variants = new Map<string, Variant>();
   /** The key that was asked for last, and what it was made of. */
-  #latest: { readonly key: string; readonly metas: readonly Meta[]; readonly guards: readonly unknown[] } | null = null;
+  #latest: Key | null = null;
   #inputNames: readonly string[] = [];
   #lent: readonly Lent[] = [];
   /** The program that has the state as it is; null while the tensors have it. */
@@ -226,14 +232,21 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
 
   /** What a trace depends on besides the elements. Mostly it is what it was at the last run, and then no text is made. */
   #keyOf(inputs: A): string {
+    if (this.#latest && this.#isLatest(this.#latest, inputs)) return this.#latest.key;
     const guards = this.#guardValues();
-    const known = this.#latest;
     const hasNames = this.#options.inputs !== undefined;
-    if (known && sameValues(known.guards, guards) && (hasNames || sameMetas(known.metas, inputs))) return known.key;
     const shapes = hasNames ? "named" : inputs.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
     const key = [shapes, ...guards.map(String)].join("|");
     this.#latest = { key, metas: inputs.map(({ shape, dtype }) => ({ shape, dtype })), guards };
     return key;
+  }
+
+  #isLatest({ metas, guards }: Key, inputs: A): boolean {
+    if (this.#options.inputs === undefined && !sameMetas(metas, inputs)) return false;
+    if (!Object.is(this.#options.guard?.(), guards[0])) return false;
+    for (let i = 0; i < this.#guards.length; i++)
+      if ((this.#guards[i].traceGuard?.() ?? "") !== guards[i + 1]) return false;
+    return true;
   }
 
   #guardValues(): unknown[] {
@@ -300,8 +313,10 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   #tensorsOf(graph: Graph, results: HostRecord): R {
     const backend = getDefaultBackend();
     const { outputs } = graph;
-    if (outputs.length === 1 && outputs[0].name === soleOutput) return fromHost(backend, results[soleOutput]) as R;
-    return Object.fromEntries(outputs.map(({ name }) => [name, fromHost(backend, results[name])])) as R;
+    if (outputs.length === 1 && outputs[0].name === soleOutput) return tensorOf(backend, results[soleOutput]) as R;
+    const tensors: Record<string, Tensor> = {};
+    for (let i = 0; i < outputs.length; i++) tensors[outputs[i].name] = tensorOf(backend, results[outputs[i].name]);
+    return tensors as R;
   }
 
   /** Runs a task when those before it are through, whether or not they succeeded. */
@@ -319,11 +334,6 @@ function requireTensors(inputs: readonly Tensor[]): void {
   });
 }
 
-function sameValues(a: readonly unknown[], b: readonly unknown[]): boolean {
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
-  return true;
-}
-
 function hostTensors(tensors: readonly Tensor[]): HostTensor[] {
   return tensors.map((tensor) => ({ data: elementsOf(tensor), shape: tensor.shape, dtype: tensor.dtype }));
 }
@@ -331,8 +341,4 @@ function hostTensors(tensors: readonly Tensor[]): HostTensor[] {
 function listOf(sources: NamedTensors | readonly NamedTensors[] | undefined): readonly NamedTensors[] {
   if (sources === undefined) return [];
   return Array.isArray(sources) ? (sources as readonly NamedTensors[]) : [sources as NamedTensors];
-}
-
-function fromHost(backend: Backend, { data, shape, dtype }: HostTensor): Tensor {
-  return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);
 }
