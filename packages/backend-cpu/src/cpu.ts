@@ -120,35 +120,48 @@ async function nothingToAwait(): Promise<void> {
 
 const hosts = new WeakMap<object, EngineHost>();
 
-function backendOn(host: EngineHost, name: string, dispose: () => Promise<void>): Backend<TypedArray> {
-  let graphRunner: Runner | undefined;
-  const backend: Backend<TypedArray> = Object.freeze({
-    contract: "v1",
-    name,
-    capabilities: Object.freeze({
-      dtypes: new Set<DType>(["float32", "float64", "int32", "bool"]),
-      readSync: true,
-      hostMemory: true,
-      deterministic: true,
-      checksIndices: true,
-    }),
-    kernels: kernelsOn(host.source),
-    fused: fusedOn(host.source),
-    updates: updatesOn(host.source),
-    get graphRunner(): Runner | undefined {
-      graphRunner ??= runnerOn(() => backend, host.source);
-      return graphRunner;
-    },
-    upload,
-    read: async (buffer: TypedArray): Promise<TypedArray> => copyOf(buffer),
-    readSync: copyOf,
-    free: nothingToDo,
-    memory: () => NOTHING_HELD,
-    sync: nothingToAwait,
-    dispose,
+/** A class, since V8 reads the fields of a frozen literal that has an accessor slowly, and every op reads some. */
+class CpuBackend implements Backend<TypedArray> {
+  readonly contract = "v1";
+  readonly name: string;
+  readonly capabilities: Backend["capabilities"] = Object.freeze({
+    dtypes: new Set<DType>(["float32", "float64", "int32", "bool"]),
+    readSync: true,
+    hostMemory: true,
+    deterministic: true,
+    checksIndices: true,
   });
-  hosts.set(backend, host);
-  return backend;
+  readonly kernels: PrimitiveKernels<TypedArray>;
+  readonly fused: FusedKernels<TypedArray>;
+  readonly updates: UpdateKernels<TypedArray>;
+  readonly upload: Backend<TypedArray>["upload"] = upload;
+  readonly read: Backend<TypedArray>["read"] = async (buffer) => copyOf(buffer);
+  readonly readSync: (buffer: TypedArray) => TypedArray = copyOf;
+  readonly free: () => void = nothingToDo;
+  readonly memory: Backend["memory"] = () => NOTHING_HELD;
+  readonly sync: () => Promise<void> = nothingToAwait;
+  readonly dispose: () => Promise<void>;
+  /** Made when it is first asked for. */
+  readonly #graphRunner: () => Runner | undefined;
+
+  constructor(host: EngineHost, name: string, dispose: () => Promise<void>) {
+    this.name = name;
+    this.kernels = kernelsOn(host.source);
+    this.fused = fusedOn(host.source);
+    this.updates = updatesOn(host.source);
+    this.dispose = dispose;
+    let runner: Runner | undefined;
+    this.#graphRunner = (): Runner | undefined => {
+      runner ??= runnerOn(() => this, host.source);
+      return runner;
+    };
+    hosts.set(this, host);
+    Object.freeze(this);
+  }
+
+  get graphRunner(): Runner | undefined {
+    return this.#graphRunner();
+  }
 }
 
 /** Backends by name: equal options give the same one. */
@@ -177,7 +190,7 @@ export function cpu(options: CpuOptions = {}): Backend<TypedArray> {
   let backend = made.get(name);
   if (backend === undefined) {
     const host = threads > 1 ? threadedHost(simd, threads) : singleHost(simd);
-    backend = backendOn(host, name, () => {
+    backend = new CpuBackend(host, name, () => {
       if (threads > 1) made.delete(name);
       return host.end();
     });

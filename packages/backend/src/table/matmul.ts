@@ -30,7 +30,8 @@ export const matmul: OpTable["matmul"] = {
         "transpose an operand or check the layer's sizes",
       );
     }
-    const batch = ra === 2 && rb === 2 ? [] : broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    if (ra === 2 && rb === 2) return [{ shape: [m, n], dtype: a.dtype }];
+    const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
     return [{ shape: [...batch, m, n], dtype: a.dtype }];
   },
 };
