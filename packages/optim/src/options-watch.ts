@@ -10,19 +10,17 @@ interface WatchedGroup {
 
 interface Seen {
   readonly group: WatchedGroup;
+  /** Options, and what they were. */
   readonly keys: readonly string[];
-  /** Of each key, whether its value matters. */
-  readonly watched: readonly boolean[];
   readonly values: readonly unknown[];
   readonly params: readonly Tensor[];
   readonly momentumMoves: boolean;
 }
 
 function see(group: WatchedGroup): Seen {
-  const keys = Object.keys(group);
+  const keys = Object.keys(group).filter((key) => !unwatched.has(key));
   const values = keys.map((key) => frozenCopy((group as unknown as Record<string, unknown>)[key]));
-  const watched = keys.map((key) => !unwatched.has(key));
-  return { group, keys, watched, values, params: [...group.params], momentumMoves: hasMovingMomentum(group) };
+  return { group, keys, values, params: [...group.params], momentumMoves: hasMovingMomentum(group) };
 }
 
 function frozenCopy(value: unknown): unknown {
@@ -36,14 +34,10 @@ function isSame(a: unknown, b: unknown): boolean {
   return true;
 }
 
-function isAsSeen({ group, keys, watched, values, params, momentumMoves }: Seen): boolean {
-  let i = 0;
-  for (const key in group) {
-    if (key !== keys[i]) return false;
-    if (watched[i] && !isSame((group as unknown as Record<string, unknown>)[key], values[i])) return false;
-    i++;
-  }
-  return i === keys.length && isSame(group.params, params) && hasMovingMomentum(group) === momentumMoves;
+function isAsSeen({ group, keys, values, params, momentumMoves }: Seen): boolean {
+  const options = group as unknown as Record<string, unknown>;
+  for (let i = 0; i < keys.length; i++) if (!isSame(options[keys[i]], values[i])) return false;
+  return isSame(group.params, params) && hasMovingMomentum(group) === momentumMoves;
 }
 
 /** Tells cheaply whether any option but rates was set, or a parameter added, since: compiled steps ask before every run. */

@@ -18,8 +18,10 @@ interface Memory {
 
 function isSamePast(a: Memory | undefined, b: Memory | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  if (a.numbers.size !== b.numbers.size) return false;
-  for (const [name, value] of a.numbers) if (b.numbers.get(name) !== value) return false;
+  const steps = a.numbers.get("step");
+  if (a.numbers.size !== b.numbers.size || steps !== b.numbers.get("step")) return false;
+  if (steps === undefined || a.numbers.size > 1)
+    for (const [name, value] of a.numbers) if (b.numbers.get(name) !== value) return false;
   for (let i = 0; i < a.slots.length; i++)
     if ((a.slots[i]?.used ?? false) !== (b.slots[i]?.used ?? false)) return false;
   return true;
