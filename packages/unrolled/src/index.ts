@@ -20,7 +20,7 @@ export {
   type TypedArray,
   UnrolledError,
 } from "@unrolled/backend";
-export { cpu } from "@unrolled/backend-cpu";
+export { type CpuFeatures, type CpuOptions, cpu, cpuFeatures, cpuReady } from "@unrolled/backend-cpu";
 export * from "@unrolled/cells";
 export * from "@unrolled/core";
 export * from "@unrolled/datasets";
