@@ -176,7 +176,7 @@ describe.each(Object.keys(runners))("a compiled step on %s", (which) => {
     };
     const compiled = compile(parts.step, { state, runner: counting });
     const large = randn([2 ** 20, 8], { generator: new Generator(2) });
-    const batches = [large, large.mul(0.5), large].map((x) => [x] as const);
+    const batches = [large, large.mul(0.5), large].map((x): [Tensor] => [x]);
     const losses = await compiled.epoch(batches);
     expect(calls).toBe(2);
     expect(losses.shape).toEqual([3]);
