@@ -1,37 +1,12 @@
-import { Adam, compile, mseLoss, type Runner, SGD, type Tensor, tensor, zeros } from "unrolled";
+import { Adam, compile, mseLoss, type Runner, SGD, type Tensor, tensor } from "unrolled";
 import type { Family } from "../run.js";
-import { Elman, elmanStep, Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
+import { compiledElman } from "./compiled-elman.js";
+import { Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
 
 /** Whole steps compiled for a runner that gives their results at once. */
 export function compiledSync(runner: Runner): Family {
   return {
-    async elman(work) {
-      const net = new Elman(work);
-      const optimizer = new SGD(net.parameters(), { lr: work.learningRate });
-      const step = compile(elmanStep(net, optimizer), { state: [net, optimizer], runner });
-      const one = (value: number): Tensor => tensor([[value]]);
-      const [inputs, targets] = [Array.from(work.x, one), Array.from(work.y, one)];
-      const start = zeros([1, work.hiddenSize]);
-      await step.prepare(inputs[0], start, targets[0]);
-
-      function epoch(): number {
-        let sum = 0;
-        let context = start;
-        for (let t = 0; t < inputs.length; t++) {
-          const { loss, hidden } = step.runSync(inputs[t], context, targets[t]);
-          sum += loss.item();
-          context = hidden;
-        }
-        return sum;
-      }
-      return {
-        call() {
-          let loss = 0;
-          for (let i = 0; i < work.epochs; i++) loss = epoch();
-          return loss;
-        },
-      };
-    },
+    elman: (work) => compiledElman(work, runner),
 
     async subsequences(work) {
       const { series, starts, lengths } = work;

@@ -1,33 +1,12 @@
-import { Adam, compile, mseLoss, type Runner, SGD, type Tensor, tensor, zeros } from "unrolled";
+import { Adam, compile, mseLoss, type Runner, SGD, type Tensor, tensor } from "unrolled";
 import type { Family } from "../run.js";
-import { Elman, elmanStep, Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
+import { compiledElman } from "./compiled-elman.js";
+import { Net, predictNext, sequencePredictor, trainingBatches } from "./models.js";
 
 /** Whole steps compiled for a runner that is awaited. */
 export function compiled(runner: Runner): Family {
   return {
-    async elman(work) {
-      const net = new Elman(work);
-      const optimizer = new SGD(net.parameters(), { lr: work.learningRate });
-      const step = compile(elmanStep(net, optimizer), { state: [net, optimizer], runner });
-      const one = (value: number): Tensor => tensor([[value]]);
-      const [inputs, targets] = [Array.from(work.x, one), Array.from(work.y, one)];
-      const start = zeros([1, work.hiddenSize]);
-      return {
-        async call() {
-          let sum = 0;
-          for (let epoch = 0; epoch < work.epochs; epoch++) {
-            sum = 0;
-            let context = start;
-            for (let t = 0; t < inputs.length; t++) {
-              const { loss, hidden } = await step.run(inputs[t], context, targets[t]);
-              sum += loss.item();
-              context = hidden;
-            }
-          }
-          return sum;
-        },
-      };
-    },
+    elman: (work) => compiledElman(work, runner),
 
     async subsequences(work) {
       const { series, starts, lengths } = work;

@@ -7,7 +7,6 @@ import {
   mseLoss,
   Parameter,
   RNN,
-  type SGD,
   type Shape,
   type StateDict,
   type Tensor,
@@ -47,22 +46,6 @@ export class Elman extends Module {
     const hidden = concat([input, context], 1).matmul(this.w1).tanh();
     return [hidden.matmul(this.w2), hidden];
   }
-}
-
-/** A step for `compile`: its loss, and the context of the next one. */
-export function elmanStep(
-  net: Elman,
-  optimizer: SGD,
-): (input: Tensor, context: Tensor, target: Tensor) => { loss: Tensor; hidden: Tensor } {
-  return (input, context, target) => {
-    let hidden = context;
-    const loss = optimizer.step(() => {
-      const [prediction, next] = net.forward(input, context);
-      hidden = next;
-      return prediction.sub(target).pow(2).sum().div(2);
-    });
-    return { loss, hidden };
-  };
 }
 
 export function sequencePredictor({ hiddenSize, weights }: SubsequencesWork): RNN {
