@@ -7,6 +7,10 @@ export { absMap, erfMap, expMap, logMap, negMap, reluMap, sigmoidMap, sqrtMap, t
 export { addPairs, divPairs, maximumPairs, minimumPairs, mulPairs, subPairs } from "./pairs";
 export { gatherRows, scatterAddRows } from "./indexing";
 export { maxColumns, maxRows, sumColumns, sumOf, sumRows } from "./reductions";
+export {
+  crossEntropyGradientRows, crossEntropyRows, logSoftmaxGradientRows, logSoftmaxRows, softmaxGradientRows, softmaxRows,
+} from "./softmax";
+export { layerNormGradientRows, layerNormRows, layerNormSums } from "./layer-norm";
 export { adamUpdate, sgdUpdate } from "./updates";
 export { lstmBackward, lstmForward, lstmInferenceBytes, lstmReserveBytes, lstmScratchBytes } from "./lstm";
 export { gruBackward, gruForward, gruReserveBytes, gruScratchBytes } from "./gru";

@@ -20,14 +20,17 @@ import { runnerOn } from "./compiled/runner-on.js";
 import { cast, converted, fill, iota } from "./creation.js";
 import { type CpuFeatures, type EngineHost, singleHost, threadedHost } from "./engine-host.js";
 import { fastBinary, fastPow } from "./fast/binary.js";
+import { fastCrossEntropy } from "./fast/cross-entropy.js";
 import type { EngineSource } from "./fast/engine-source.js";
 import { fastGru } from "./fast/gru.js";
 import { fastGather, fastScatterAdd } from "./fast/indexing.js";
+import { fastLayerNorm } from "./fast/layer-norm.js";
 import { fastLinear } from "./fast/linear.js";
 import { fastLstm } from "./fast/lstm.js";
 import { fastMatmul } from "./fast/matmul.js";
 import { fastMax, fastSum } from "./fast/reductions.js";
 import { fastRnn } from "./fast/rnn.js";
+import { fastLogSoftmax, fastSoftmax } from "./fast/softmax.js";
 import { fastUnary } from "./fast/unary.js";
 import { fastAdamStep, fastSgdStep } from "./fast/updates.js";
 import { broadcast, concat, flip, pad, reshape, slice, transpose } from "./movement.js";
@@ -83,6 +86,10 @@ function kernelsOn(engine: EngineSource): PrimitiveKernels<TypedArray> {
 function fusedOn(engine: EngineSource): FusedKernels<TypedArray> {
   return Object.freeze({
     linear: fastLinear(engine),
+    softmax: fastSoftmax(engine),
+    logSoftmax: fastLogSoftmax(engine),
+    softmaxCrossEntropy: fastCrossEntropy(engine),
+    layerNorm: fastLayerNorm(engine),
     rnnSequence: fastRnn(engine),
     lstmSequence: fastLstm(engine),
     gruSequence: fastGru(engine),

@@ -108,6 +108,22 @@ export interface Primitives {
 export interface Fused {
   /** `x [..., I]`, `weight [O, I]`, `bias [O]` -> `[..., O]` */
   linear: { in: readonly [x: Meta, weight: Meta, bias: Meta | null]; out: readonly [Meta]; attrs: None };
+  /** `x` -> the same shape */
+  softmax: { in: readonly [x: Meta]; out: readonly [Meta]; attrs: { readonly axis: number } };
+  /** `x` -> the same shape */
+  logSoftmax: { in: readonly [x: Meta]; out: readonly [Meta]; attrs: { readonly axis: number } };
+  /** `logits` with their classes along `axis`, int32 `targets` in that shape without it -> one loss for each target */
+  softmaxCrossEntropy: {
+    in: readonly [logits: Meta, targets: Meta];
+    out: readonly [Meta];
+    attrs: { readonly axis: number };
+  };
+  /** Over the dimensions of `x` from `axis` on, whose sizes `weight` and `bias` have -> the same shape */
+  layerNorm: {
+    in: readonly [x: Meta, weight: Meta | null, bias: Meta | null];
+    out: readonly [Meta];
+    attrs: { readonly axis: number; readonly eps: number };
+  };
   /** `x [T, B, I]`, `h [B, H]`, `wIh [H, I]`, `wHh [H, H]`, biases `[H]`, `lengths [B]` int32 -> `y [T, B, H]`, `h [B, H]` */
   rnnSequence: {
     in: readonly [x: Meta, h: Meta, wIh: Meta, wHh: Meta, bIh: Meta | null, bHh: Meta | null, lengths: Meta | null];

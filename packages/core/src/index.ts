@@ -90,6 +90,7 @@ export * from "./ops/indexing.js";
 export * from "./ops/matmul.js";
 export * from "./ops/movement.js";
 export * from "./ops/reductions.js";
+export * from "./ops/softmax.js";
 export * from "./ops/splitting.js";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random/generator.js";
 export type { ScanFunction, ScanStep } from "./scan/loop-over.js";

@@ -30,6 +30,7 @@ import type { Range } from "./ops/movement.js";
 import * as movement from "./ops/movement.js";
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from "./ops/reductions.js";
 import * as reductions from "./ops/reductions.js";
+import * as normalised from "./ops/softmax.js";
 import * as splitting from "./ops/splitting.js";
 import { requireSingleCopy } from "./single-copy.js";
 
@@ -565,10 +566,10 @@ export class Tensor implements Disposable {
     return reductions.cumsum(this, axis, options);
   }
   softmax(axis?: number): Tensor {
-    return reductions.softmax(this, axis);
+    return normalised.softmax(this, axis);
   }
   logSoftmax(axis?: number): Tensor {
-    return reductions.logSoftmax(this, axis);
+    return normalised.logSoftmax(this, axis);
   }
 
   // Products

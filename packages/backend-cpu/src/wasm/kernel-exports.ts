@@ -9,6 +9,7 @@ export interface KernelExports
     PairExports,
     IndexExports,
     ReductionExports,
+    NormalisedExports,
     UpdateExports,
     LstmExports,
     GruExports,
@@ -96,6 +97,54 @@ export interface ReductionExports {
   sumColumns: Fold;
   maxColumns: Fold;
   sumOf(x: number, n: number): number;
+}
+
+/** f of each row of x [rows, n], n > 0; `out` may be `x`. */
+type RowMap = (x: number, out: number, rows: number, n: number, thread: number, threads: number) => void;
+/** From the result y of a row map and its gradient dy; `dx` may be `dy`. */
+type RowGradient = (
+  ...args: [y: number, dy: number, dx: number, rows: number, n: number, thread: number, threads: number]
+) => void;
+
+export interface NormalisedExports {
+  softmaxRows: RowMap;
+  logSoftmaxRows: RowMap;
+  softmaxGradientRows: RowGradient;
+  logSoftmaxGradientRows: RowGradient;
+  /** A target that is no class has the loss 0; its row of probabilities is left as it is. */
+  crossEntropyRows(
+    ...args: [
+      ...[x: number, targets: number, losses: number, probabilities: number, rows: number, n: number],
+      ...[thread: number, threads: number],
+    ]
+  ): void;
+  /** `dx` may be the probabilities. */
+  crossEntropyGradientRows(
+    ...args: [
+      ...[probabilities: number, targets: number, dy: number, dx: number, rows: number, n: number],
+      ...[thread: number, threads: number],
+    ]
+  ): void;
+  /** `epsBits`: the bits of a float32. */
+  layerNormRows(
+    ...args: [
+      ...[x: number, weight: number, bias: number, out: number, rows: number, n: number, epsBits: number],
+      ...[thread: number, threads: number],
+    ]
+  ): void;
+  /** Leaves the mean and 1 / deviation of each row in `moments`. */
+  layerNormGradientRows(
+    ...args: [
+      ...[x: number, weight: number, dy: number, moments: number, dx: number, rows: number, n: number],
+      ...[epsBits: number, thread: number, threads: number],
+    ]
+  ): void;
+  layerNormSums(
+    ...args: [
+      ...[x: number, dy: number, moments: number, dWeight: number, dBias: number, rows: number, n: number],
+      ...[thread: number, threads: number],
+    ]
+  ): void;
 }
 
 /** Results may lie where the operands do. Rates are float64, as in the op table. */

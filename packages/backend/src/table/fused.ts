@@ -1,11 +1,13 @@
-import { ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError } from "../errors.js";
 import type { FusedOp, Meta } from "../ops.js";
 import { formatShape } from "../shape.js";
-import { requireDType, requireFloat, requireRank, requireSameDType, requireShape } from "./checks.js";
+import { requireAxis, requireDType, requireFloat, requireRank, requireSameDType, requireShape } from "./checks.js";
 import type { OpTable } from "./row.js";
 
 const sequenceEdges =
   "T = 0 is a ShapeError, B = 0 is not. Past lengths[b] the state is carried and y is 0; reverse starts at each sequence's own end.";
+
+const normalisedEdges = "NaN wins. All -Infinity, or a +Infinity, give NaN.";
 
 /** Checks the inputs that all sequence ops share; returns T, B and H. */
 function sequenceSizes(
@@ -56,6 +58,58 @@ export const fused: Pick<OpTable, FusedOp> = {
         requireShape("linear", "bias", bias, [O]);
       }
       return [{ shape: [...x.shape.slice(0, -1), O], dtype: x.dtype }];
+    },
+  },
+  softmax: {
+    doc: "exp(x) scaled to sum to 1 along an axis",
+    edges: normalisedEdges,
+    infer([x], { axis }) {
+      requireFloat("softmax", x);
+      requireAxis("softmax", axis, x.shape.length);
+      return [x];
+    },
+  },
+  logSoftmax: {
+    doc: "log(softmax(x)) along an axis, without loss of digits",
+    edges: normalisedEdges,
+    infer([x], { axis }) {
+      requireFloat("logSoftmax", x);
+      requireAxis("logSoftmax", axis, x.shape.length);
+      return [x];
+    },
+  },
+  softmaxCrossEntropy: {
+    doc: "-log(softmax(logits)) at each target, along an axis",
+    edges:
+      "A target that is no class, below 0 or past the last, has the loss 0 and the gradient 0, whatever its logits. Else NaN wins, and logits that are all -Infinity give NaN.",
+    infer([logits, targets], { axis }) {
+      const op = "softmaxCrossEntropy";
+      requireFloat(op, logits);
+      requireAxis(op, axis, logits.shape.length);
+      requireDType(op, "targets", targets, "int32");
+      const shape = logits.shape.filter((_, i) => i !== axis);
+      requireShape(op, "targets", targets, shape);
+      return [{ shape, dtype: logits.dtype }];
+    },
+  },
+  layerNorm: {
+    doc: "(x - mean) / sqrt(variance + eps) * weight + bias, with the population's mean and variance over the dimensions from an axis on",
+    infer([x, weight, bias], { axis, eps }) {
+      const op = "layerNorm";
+      requireFloat(op, x);
+      requireAxis(op, axis, x.shape.length);
+      if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY))
+        throw new ArgumentError(op, `eps ${eps}`, "use a finite number of 0 or more");
+      const normalised = x.shape.slice(axis);
+      if (weight) {
+        requireSameDType(op, x, weight);
+        requireShape(op, "weight", weight, normalised);
+      }
+      if (bias) {
+        requireSameDType(op, x, bias);
+        requireShape(op, "bias", bias, normalised);
+      }
+      return [x];
     },
   },
   rnnSequence: {

@@ -25,7 +25,16 @@ import {
 import type { Tensor } from "../tensor.js";
 import { markTracing } from "./tracing-mark.js";
 
-const fusedOps: readonly FusedOp[] = ["linear", "rnnSequence", "lstmSequence", "gruSequence"];
+const fusedOps: readonly FusedOp[] = [
+  "linear",
+  "softmax",
+  "logSoftmax",
+  "softmaxCrossEntropy",
+  "layerNorm",
+  "rnnSequence",
+  "lstmSequence",
+  "gruSequence",
+];
 const updateOps: readonly UpdateOp[] = ["sgdStep", "adamStep"];
 
 const capabilities: Capabilities = {

@@ -122,22 +122,6 @@ export function logSumExp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tens
   );
 }
 
-/** exp(x) scaled to sum to 1 along an axis. */
-export function softmax(x: Tensor, axis = -1): Tensor {
-  const axes = [normalizeAxis("softmax", axis, x.shape.length)];
-  if (x.shape[axes[0]] === 0) return x;
-  const e = exp(sub(x, max(x.detach(), axes, { keepDims: true })));
-  return div(e, sum(e, axes, { keepDims: true }));
-}
-
-/** log(softmax(x)) without loss of digits. */
-export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const axes = [normalizeAxis("logSoftmax", axis, x.shape.length)];
-  if (x.shape[axes[0]] === 0) return x;
-  const shifted = sub(x, max(x.detach(), axes, { keepDims: true }));
-  return sub(shifted, log(sum(exp(shifted), axes, { keepDims: true })));
-}
-
 export interface NormOptions extends ReduceOptions {
   /** Order p: any positive number, or Infinity. Default 2. */
   readonly p?: number;

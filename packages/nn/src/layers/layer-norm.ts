@@ -1,5 +1,5 @@
 import { ArgumentError, DTypeError, formatShape, isFloat, requireKnownOptions, ShapeError } from "@unrolled/backend";
-import { type CreateOptions, mean, ones, scope, sqrt, type Tensor, zeros } from "@unrolled/core";
+import { applyFused, type CreateOptions, ones, scope, type Tensor, zeros } from "@unrolled/core";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { requireTensor } from "../require-tensor.js";
@@ -64,12 +64,7 @@ export class LayerNorm extends Module {
         "make the last dimensions those the layer was made for",
       );
     }
-    const axes = this.normalizedShape.map((_, i) => lead + i);
-    const centered = x.sub(mean(x, axes, { keepDims: true }));
-    const variance = mean(centered.mul(centered), axes, { keepDims: true });
-    const normal = centered.div(sqrt(variance.add(this.eps)));
-    const scaled = this.weight ? normal.mul(this.weight) : normal;
-    return this.bias ? scaled.add(this.bias) : scaled;
+    return applyFused("layerNorm", [x, this.weight, this.bias], { axis: lead, eps: this.eps })[0];
   }
 
   override extraRepr(): string {

@@ -85,23 +85,28 @@ export function isIndices(op: string, input: Tensor, target: Tensor, axis: numbe
   return true;
 }
 
-export interface ClassTargets {
+export interface CountedTargets {
   /** Which targets count: bool, in the shape of the targets. */
   readonly kept: Tensor;
+  /** The targets, 0 where they do not count. */
+  readonly classes: Tensor;
   /** The weight of each target, 0 where it does not count. */
   readonly weights: Tensor;
+}
+
+export interface ClassTargets extends CountedTargets {
   /** True at each target's class: bool, in the shape of the input. */
   readonly chosen: Tensor;
 }
 
 /** @throws ArgumentError for a class that does not exist, where the backend looks at indices */
-export function classTargets(
+export function countedTargets(
   op: string,
   input: Tensor,
   target: Tensor,
   axis: number,
   options: ClassOptions,
-): ClassTargets {
+): CountedTargets {
   const { weight, ignoreIndex = -100 } = options;
   if (!Number.isInteger(ignoreIndex)) throw new ArgumentError(op, `ignoreIndex ${ignoreIndex}`, "use an integer");
   const { dtype, backend } = input;
@@ -115,12 +120,25 @@ export function classTargets(
     weight || backend.capabilities.checksIndices
       ? weightOf(weight ?? ones([count], { dtype, backend }))
       : cast(kept, dtype);
-  const each = alongClasses(arange(0, count, 1, { dtype: "int32", backend }), input, axis);
-  return { kept, weights, chosen: equal(unsqueeze(classes, axis), each) };
+  return { kept, classes, weights };
+}
+
+/** @throws ArgumentError for a class that does not exist, where the backend looks at indices */
+export function classTargets(
+  op: string,
+  input: Tensor,
+  target: Tensor,
+  axis: number,
+  options: ClassOptions,
+): ClassTargets {
+  const targets = countedTargets(op, input, target, axis, options);
+  const range = arange(0, input.shape[axis], 1, { dtype: "int32", backend: input.backend });
+  const each = alongClasses(range, input, axis);
+  return { ...targets, chosen: equal(unsqueeze(targets.classes, axis), each) };
 }
 
 /** Losses (weighted already) reduced as PyTorch does for class indices: a mean divides by the sum of the targets' weights. */
-export function reduceClasses(losses: Tensor, { kept, weights }: ClassTargets, options: LossOptions): Tensor {
+export function reduceClasses(losses: Tensor, { kept, weights }: CountedTargets, options: LossOptions): Tensor {
   const counted = where(kept, losses, 0);
   if (options.reduction === "none") return counted;
   const total = sum(counted);

@@ -1,10 +1,11 @@
 import { ArgumentError } from "@unrolled/backend";
-import { add, div, logSoftmax, mul, neg, sum, type Tensor, unsqueeze } from "@unrolled/core";
+import { add, applyFused, div, logSoftmax, mul, neg, sum, type Tensor, unsqueeze, where } from "@unrolled/core";
 import {
   alongClasses,
   type ClassOptions,
   classAxis,
   classTargets,
+  countedTargets,
   isIndices,
   negativeLikelihood,
   reduceClasses,
@@ -17,6 +18,9 @@ export interface CrossEntropyOptions extends ClassOptions {
   /** How much of each target is spread evenly over all classes, from 0 (default) to 1 (Szegedy et al., 2016). */
   readonly labelSmoothing?: number;
 }
+
+/** A target whose loss and gradient are 0. */
+const noClass = -1;
 
 export function checkSmoothing(op: string, smoothing = 0): number {
   if (smoothing >= 0 && smoothing <= 1) return smoothing;
@@ -59,10 +63,15 @@ function ofIndices(
   smoothing: number,
   options: ClassOptions,
 ): Tensor {
+  if (smoothing === 0) {
+    const targets = countedTargets(op, logits, target, axis, options);
+    const classes = where(targets.kept, targets.classes, noClass);
+    const [losses] = applyFused("softmaxCrossEntropy", [logits, classes], { axis });
+    return reduceClasses(options.weight ? mul(losses, targets.weights) : losses, targets, options);
+  }
   const targets = classTargets(op, logits, target, axis, options);
   const logProbabilities = logSoftmax(shield(unsqueeze(targets.kept, axis), logits), axis);
   const sharp = negativeLikelihood(logProbabilities, targets, axis);
-  if (smoothing === 0) return reduceClasses(sharp, targets, options);
   const even = div(sum(weighted(logProbabilities, logits, axis, options), axis), -logits.shape[axis]);
   return reduceClasses(add(mul(sharp, 1 - smoothing), mul(even, smoothing)), targets, options);
 }

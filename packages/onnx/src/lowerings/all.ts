@@ -3,6 +3,7 @@ import { creation } from "./creation.js";
 import { elementwise } from "./elementwise.js";
 import { products } from "./matmul.js";
 import { movement } from "./movement.js";
+import { normalisations } from "./normalised.js";
 import { reductions } from "./reductions.js";
 import { sequences } from "./sequences.js";
 import { updates } from "./updates.js";
@@ -12,6 +13,7 @@ export const lowerings: Lowerings = {
   ...elementwise,
   ...reductions,
   ...products,
+  ...normalisations,
   ...movement,
   ...creation,
   ...sequences,

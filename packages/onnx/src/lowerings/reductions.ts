@@ -5,7 +5,7 @@ import { int, ints } from "../proto.js";
 import { fixedSize, isEmpty, productOf } from "../sizes.js";
 
 /** ReduceMax takes its axes as an attribute before opset 18, as an input from there on. */
-function reduceMax(b: ModelBuilder, x: string, axes: readonly number[], keepDims: boolean): string {
+export function reduceMax(b: ModelBuilder, x: string, axes: readonly number[], keepDims: boolean): string {
   const keep = int("keepdims", keepDims ? 1 : 0);
   return b.opset < 18
     ? b.node("ReduceMax", [x], [ints("axes", axes), keep])

@@ -13,7 +13,7 @@ const lstmGates: GateOrder = [0, 3, 1, 2];
 const gruGates: GateOrder = [1, 0, 2];
 const rnnGates: GateOrder = [0];
 
-export type SequenceOp = Exclude<FusedOp, "linear">;
+export type SequenceOp = Extract<FusedOp, `${string}Sequence`>;
 
 interface Sequence {
   readonly opType: "RNN" | "LSTM" | "GRU";

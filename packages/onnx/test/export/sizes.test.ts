@@ -2,6 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { cpu } from "@unrolled/backend-cpu";
 import { LSTM, lstmCell, scan } from "@unrolled/cells";
 import {
+  applyFused,
   concat,
   cumsum,
   full,
@@ -63,6 +64,12 @@ const onX = (fn: (x: Tensor) => Tensor): Promise<NodeProto[]> =>
     (time, batch) => ({ x: randn([time, batch, 3]) }),
   );
 
+/** Cross-entropy of the first class. */
+function crossEntropyOf(x: Tensor, axis: number): Tensor {
+  const first = x.select(axis, 0).mul(0).cast("int32");
+  return applyFused("softmaxCrossEntropy", [x, first], { axis })[0];
+}
+
 describe("an op on sizes that are known in the run only", () => {
   test.each<[string, (x: Tensor) => Tensor]>([
     ["reshape, joined", (x) => x.reshape([x.shape[0] * x.shape[1], 3])],
@@ -114,6 +121,11 @@ describe("an op on sizes that are known in the run only", () => {
     ["fill of a size", (x) => full([x.shape[1]], x.shape[0])],
     ["mean", (x) => x.mean()],
     ["softmax over time", (x) => x.softmax(0)],
+    ["logSoftmax over the batch", (x) => x.logSoftmax(1)],
+    ["cross-entropy of classes", (x) => crossEntropyOf(x, 2)],
+    ["cross-entropy over time", (x) => crossEntropyOf(x, 0)],
+    ["layerNorm", (x) => applyFused("layerNorm", [x, ones([3]).mul(2), ones([3])], { axis: 2, eps: 1e-5 })[0]],
+    ["layerNorm over the batch", (x) => applyFused("layerNorm", [x, null, null], { axis: 1, eps: 1e-5 })[0]],
     ["cumsum", (x) => cumsum(x, 0)],
     ["argmax", (x) => x.argmax(0)],
     ["iota", (x) => ones([x.shape[0]]).cumsum(0)],
@@ -134,6 +146,14 @@ describe("an op on sizes that are known in the run only", () => {
     });
     expect(nodes.filter(({ opType }) => opType === "Shape")).toHaveLength(2);
     expect(nodes.filter(({ opType }) => opType === "Mul")).toHaveLength(1);
+  });
+
+  test("softmax, its logarithm and layerNorm are one node each", async () => {
+    const nodes = await onX((x) => {
+      const normal = applyFused("layerNorm", [x, ones([3]), null], { axis: 2, eps: 1e-5 })[0];
+      return normal.softmax(2).logSoftmax(1);
+    });
+    expect(nodes.map(({ opType }) => opType)).toEqual(["LayerNormalization", "Softmax", "LogSoftmax"]);
   });
 
   test("a Reshape that can copy sizes computes none", async () => {

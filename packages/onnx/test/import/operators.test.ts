@@ -81,6 +81,7 @@ const cases: readonly OperatorCase[] = [
   { op: "Dropout", inputs: { x }, attributes: { ratio: { float: 0.3 } }, opset: 9 },
   { op: "Softmax", inputs: { cube }, opset: 11 },
   { op: "LogSoftmax", inputs: { cube }, attributes: { axis: 2 }, opset: 11 },
+  { op: "Softmax", inputs: { cube }, attributes: { axis: -1 }, opset: 11 },
   { op: "ReduceSum", inputs: { cube }, attributes: { axes: [0, 2] }, opset: 11 },
   {
     op: "Pow",
@@ -114,6 +115,8 @@ const cases: readonly OperatorCase[] = [
     inputs: { x: cube, scale: random([3, 4], 5), bias: random([3, 4], 6) },
     attributes: { axis: 1, epsilon: { float: 0.01 } },
   },
+  { op: "LayerNormalization", inputs: { x: cube, scale: random([1, 1], 5) }, attributes: { axis: 1 } },
+  { op: "LayerNormalization", inputs: { x: cube, scale: random([4], 5), bias: random([4], 6) }, outputs: 3 },
   { op: "Reshape", inputs: { x: cube }, initializers: [int64s("shape", [0, -1, 2])] },
   { op: "Transpose", inputs: { x: cube } },
   { op: "Expand", inputs: { x }, initializers: [int64s("shape", [2, 1, 4])] },

@@ -32,6 +32,21 @@ describe.each([17, 21])("opset %i: exported, imported and run on the CPU backend
   });
 });
 
+describe.each([
+  ["softmax", { axis: 0 }, 1],
+  ["logSoftmax", { axis: 1 }, 1],
+  ["layerNorm", { axis: 1, eps: 0.125 }, 3],
+] as const)("%s there and back", (op, attrs, count) => {
+  test("is the same node", () => {
+    const g = new GraphMaker();
+    const inputs = [g.input("x", [3, 5], "float32"), g.input("w", [5], "float32"), g.input("b", [5], "float32")];
+    const [y] = g.op(op, inputs.slice(0, count), attrs as never);
+    g.output("y", y);
+    const { nodes } = onnxToGraph(graphToOnnx(g.build()));
+    expect(nodes.map((node) => [node.op, node.kind === "op" && node.attrs])).toEqual([[op, attrs]]);
+  });
+});
+
 describe.each(kinds)("%s there and back equals the loop", (kind) => {
   const sizes = { T: 5, B: 3, I: 2, H: 7 };
   for (const reverse of [false, true]) {

@@ -17,6 +17,7 @@ import {
   sequenceCall,
 } from "./fused-calls.js";
 import { fusedReference, offered, refusedByFused } from "./fused-forward.js";
+import { normalisedCalls } from "./normalised-calls.js";
 import { balanced, guarded, readBoth, withInputs } from "./run-kernel.js";
 import { floats } from "./shapes.js";
 
@@ -216,7 +217,13 @@ export function backwardCalls(dtype: DType): BackwardCall[] {
     const call = sequenceCall(flavour, dtype, { sizes: small, lengths: "mixed" });
     return [...whole, ...requests.map((request) => ({ call, request }))];
   });
-  return [...linear, ...sequences];
+  const normalised = normalisedCalls(dtype).flatMap((call) => {
+    const isSmall = call.label.includes("[3, 5]");
+    const hasWeight = call.op === "layerNorm" && call.inputs[1] !== null;
+    const some = hasWeight ? [requests[3], requests[4], requests[5]] : [requests[5]];
+    return [{ call, request: everything }, ...(isSmall ? some.map((request) => ({ call, request })) : [])];
+  });
+  return [...linear, ...normalised, ...sequences];
 }
 
 /** Whole ops' gradients against central differences of the naive reference. */

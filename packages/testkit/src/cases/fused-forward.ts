@@ -13,6 +13,7 @@ import {
   type Sizes,
   sequenceCall,
 } from "./fused-calls.js";
+import { normalisedCalls } from "./normalised-calls.js";
 import { missingDType } from "./op-case.js";
 import { runKernel } from "./run-kernel.js";
 import { floats } from "./shapes.js";
@@ -94,6 +95,7 @@ export function forwardCalls(dtype: DType): FusedCall[] {
   const variants = sequenceVariants();
   return [
     ...(linearCalls(dtype) as unknown as FusedCall[]),
+    ...normalisedCalls(dtype),
     ...flavours.flatMap((flavour) => variants.map((variant) => sequenceCall(flavour, dtype, variant))),
   ];
 }

@@ -143,6 +143,10 @@ export function referenceBackend(options: ReferenceBackendOptions = {}): Backend
     ...(fused && {
       fused: {
         linear: fusedKernel("linear"),
+        softmax: fusedKernel("softmax"),
+        logSoftmax: fusedKernel("logSoftmax"),
+        softmaxCrossEntropy: fusedKernel("softmaxCrossEntropy"),
+        layerNorm: fusedKernel("layerNorm"),
         rnnSequence: fusedKernel("rnnSequence"),
         lstmSequence: fusedKernel("lstmSequence"),
         gruSequence: fusedKernel("gruSequence"),

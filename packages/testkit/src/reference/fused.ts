@@ -1,4 +1,5 @@
 import type { Attrs, FusedOp, In, Out } from "@unrolled/backend";
+import { layerNorm, logSoftmax, softmax, softmaxCrossEntropy } from "./normalised.js";
 import { gruSequence, linear, lstmSequence, rnnSequence } from "./sequence.js";
 import type { Values } from "./values.js";
 
@@ -7,6 +8,10 @@ export type FusedReference<K extends FusedOp> = (inputs: In<K, Values>, attrs: A
 /** The forward pass of every fused op, one scalar at a time in float64. */
 export const fusedReferences: { readonly [K in FusedOp]: FusedReference<K> } = {
   linear,
+  softmax,
+  logSoftmax,
+  softmaxCrossEntropy,
+  layerNorm,
   rnnSequence,
   lstmSequence,
   gruSequence,

@@ -1,4 +1,13 @@
-import { type Attrs, DTypeError, type FusedOp, type In, type Meta, ShapeError, type UpdateOp } from "@unrolled/backend";
+import {
+  ArgumentError,
+  type Attrs,
+  DTypeError,
+  type FusedOp,
+  type In,
+  type Meta,
+  ShapeError,
+  type UpdateOp,
+} from "@unrolled/backend";
 import { f32, f64, i32, type Refusals, type Refused } from "./refused.js";
 
 interface SequenceSizes {
@@ -42,6 +51,16 @@ function sequenceCases<K extends SequenceOp>(gates: number, attrs: Attrs<K>, sta
   });
 }
 
+function lineCases<K extends "softmax" | "logSoftmax">(_op: K): Refused<K>[] {
+  return [
+    { name: "int32", metas: [i32(3, 5)] as unknown as In<K, Meta>, attrs: { axis: 1 } as Attrs<K>, error: DTypeError },
+    { name: "a scalar", metas: [f32()] as unknown as In<K, Meta>, attrs: { axis: 0 } as Attrs<K>, error: ShapeError },
+    { name: "axis -1", metas: [f32(3)] as unknown as In<K, Meta>, attrs: { axis: -1 } as Attrs<K>, error: ShapeError },
+  ];
+}
+
+const norm: Attrs<"layerNorm"> = { axis: 1, eps: 1e-5 };
+
 const sgd: Attrs<"sgdStep"> = { momentum: 0.9, nesterov: false, weightDecay: 0, maximize: false };
 const adam: Attrs<"adamStep"> = {
   beta1: 0.9,
@@ -60,6 +79,24 @@ export const fused: Refusals<FusedOp | UpdateOp> = {
     { name: "a bias of another size", metas: [f32(3, 5), f32(7, 5), f32(5)], attrs: {}, error: ShapeError },
     { name: "a bias of another dtype", metas: [f32(3, 5), f32(7, 5), f64(7)], attrs: {}, error: DTypeError },
     { name: "int32", metas: [i32(3, 5), i32(7, 5), null], attrs: {}, error: DTypeError },
+  ],
+  softmax: lineCases("softmax"),
+  logSoftmax: lineCases("logSoftmax"),
+  softmaxCrossEntropy: [
+    { name: "float targets", metas: [f32(3, 5), f32(3)], attrs: { axis: 1 }, error: DTypeError },
+    { name: "targets of another size", metas: [f32(3, 5), i32(5)], attrs: { axis: 1 }, error: ShapeError },
+    { name: "targets as long as the classes", metas: [f32(3, 5), i32(3, 5)], attrs: { axis: 1 }, error: ShapeError },
+    { name: "int32 logits", metas: [i32(3, 5), i32(3)], attrs: { axis: 1 }, error: DTypeError },
+    { name: "an axis that does not exist", metas: [f32(3, 5), i32(3)], attrs: { axis: 2 }, error: ShapeError },
+  ],
+  layerNorm: [
+    { name: "a weight of another size", metas: [f32(3, 5), f32(3), null], attrs: norm, error: ShapeError },
+    { name: "a bias of another size", metas: [f32(3, 5), f32(5), f32(1)], attrs: norm, error: ShapeError },
+    { name: "a weight of another dtype", metas: [f32(3, 5), f64(5), null], attrs: norm, error: DTypeError },
+    { name: "a bias of another dtype", metas: [f32(3, 5), null, f64(5)], attrs: norm, error: DTypeError },
+    { name: "int32", metas: [i32(3, 5), null, null], attrs: norm, error: DTypeError },
+    { name: "an axis past the last", metas: [f32(3, 5), null, null], attrs: { axis: 2, eps: 0 }, error: ShapeError },
+    { name: "a negative eps", metas: [f32(3), null, null], attrs: { axis: 0, eps: -1 }, error: ArgumentError },
   ],
   rnnSequence: sequenceCases<"rnnSequence">(1, { nonlinearity: "tanh", reverse: false }, 1),
   lstmSequence: [

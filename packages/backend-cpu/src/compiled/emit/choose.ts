@@ -7,6 +7,7 @@ import type { HostOps } from "./host.js";
 import { gatherPiece, scatterAddPiece } from "./indexing.js";
 import { concatPiece, padPiece } from "./join.js";
 import { linearBackwardPiece, linearPiece, matmulPiece } from "./matmul/matmul.js";
+import { crossEntropyPiece, layerNormPiece, normalisedBackwardPiece, softmaxPiece } from "./normalised.js";
 import { reducePiece } from "./reduce.js";
 import type { Sequences } from "./sequence/sequence.js";
 import type { Uses } from "./uses.js";
@@ -34,6 +35,13 @@ function opPiece(node: BoundOp, { kernels, sequences }: Means): Piece | null {
       return matmulPiece(node, kernels);
     case "linear":
       return linearPiece(node, kernels);
+    case "softmax":
+    case "logSoftmax":
+      return softmaxPiece(node);
+    case "softmaxCrossEntropy":
+      return crossEntropyPiece(node);
+    case "layerNorm":
+      return layerNormPiece(node);
     case "sum":
     case "max":
       return reducePiece(node);
@@ -55,5 +63,15 @@ function opPiece(node: BoundOp, { kernels, sequences }: Means): Piece | null {
 }
 
 function backwardPiece(node: BoundBackward, { kernels, sequences }: Means): Piece | null {
-  return node.op === "linear" ? linearBackwardPiece(node, kernels) : sequences.backward(node);
+  switch (node.op) {
+    case "linear":
+      return linearBackwardPiece(node, kernels);
+    case "softmax":
+    case "logSoftmax":
+    case "softmaxCrossEntropy":
+    case "layerNorm":
+      return normalisedBackwardPiece(node);
+    default:
+      return sequences.backward(node);
+  }
 }

@@ -17,6 +17,15 @@ export type KernelName =
   | "sumColumns"
   | "maxRows"
   | "maxColumns"
+  | "softmaxRows"
+  | "logSoftmaxRows"
+  | "softmaxGradientRows"
+  | "logSoftmaxGradientRows"
+  | "crossEntropyRows"
+  | "crossEntropyGradientRows"
+  | "layerNormRows"
+  | "layerNormGradientRows"
+  | "layerNormSums"
   | "rnnForward"
   | "rnnBackward"
   | "lstmForward"
@@ -30,6 +39,15 @@ const kernelNames: readonly KernelName[] = [
   "sumColumns",
   "maxRows",
   "maxColumns",
+  "softmaxRows",
+  "logSoftmaxRows",
+  "softmaxGradientRows",
+  "logSoftmaxGradientRows",
+  "crossEntropyRows",
+  "crossEntropyGradientRows",
+  "layerNormRows",
+  "layerNormGradientRows",
+  "layerNormSums",
   "rnnForward",
   "rnnBackward",
   "lstmForward",

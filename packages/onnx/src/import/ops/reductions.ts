@@ -1,4 +1,4 @@
-import { isFloat, normalizeAxes, sizeOf } from "@unrolled/backend";
+import { isFloat, normalizeAxes, sameShape, sizeOf } from "@unrolled/backend";
 import type { ImportCall, Importer, Importers } from "../import-call.js";
 import { allocateElements, CannotImport, type Operand } from "../operand.js";
 import { number } from "./elementwise.js";
@@ -67,6 +67,14 @@ function cumSum(c: ImportCall): readonly Operand[] {
   return [c.b.apply("cumsum", [c.in(0)], { axis, reverse: c.flag("reverse", false) })];
 }
 
+/** The one axis, or null where more are taken together. */
+function oneAxis(c: ImportCall): number | null {
+  const { length } = c.in(0).shape;
+  if (c.opset >= 13) return c.axis(-1, length);
+  const first = c.axis(1, length);
+  return first === length - 1 ? first : null;
+}
+
 function shifted(c: ImportCall): { x: Operand; sum: Operand; exp: Operand } {
   const { shape } = c.in(0);
   // Before opset 13 all axes from the given one on are taken together.
@@ -78,11 +86,15 @@ function shifted(c: ImportCall): { x: Operand; sum: Operand; exp: Operand } {
 }
 
 function softmax(c: ImportCall): readonly Operand[] {
+  const axis = oneAxis(c);
+  if (axis !== null) return [c.b.apply("softmax", [c.in(0)], { axis })];
   const { exp, sum } = shifted(c);
   return [c.b.apply("div", [exp, sum], {})];
 }
 
 function logSoftmax(c: ImportCall): readonly Operand[] {
+  const axis = oneAxis(c);
+  if (axis !== null) return [c.b.apply("logSoftmax", [c.in(0)], { axis })];
   const { x, sum } = shifted(c);
   return [c.b.apply("sub", [x, c.b.apply("log", [sum], {})], {})];
 }
@@ -93,13 +105,17 @@ function layerNormalization(c: ImportCall): readonly Operand[] {
   const first = c.axis(-1, x.shape.length);
   const epsilon = c.float("epsilon", 1e-5);
   if (c.int("stash_type", 1) !== 1) throw new CannotImport("stash_type other than float32");
+  const [scale, bias] = [c.in(1), c.optional(2)];
+  const normalised = x.shape.slice(first);
+  const fits = [scale, bias].every((own) => own === null || sameShape(own.shape, normalised));
+  if (fits && c.outputs.slice(1).every((name) => name === ""))
+    return [c.b.apply("layerNorm", [x, scale, bias], { axis: first, eps: epsilon })];
   const axes = x.shape.map((_, i) => i).slice(first);
   const average = mean(c, x, axes, true);
   const centred = c.b.apply("sub", [x, average], {});
   const variance = mean(c, c.b.apply("mul", [centred, centred], {}), axes, true);
   const deviation = c.b.apply("sqrt", [c.b.apply("add", [variance, number(c, epsilon, x)], {})], {});
-  const scaled = c.b.apply("mul", [c.b.apply("div", [centred, deviation], {}), c.in(1)], {});
-  const bias = c.optional(2);
+  const scaled = c.b.apply("mul", [c.b.apply("div", [centred, deviation], {}), scale], {});
   const y = bias ? c.b.apply("add", [scaled, bias], {}) : scaled;
   return [y, average, c.b.apply("div", [number(c, 1, x), deviation], {})];
 }

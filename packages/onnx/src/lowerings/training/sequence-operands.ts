@@ -5,7 +5,7 @@ import { gruCell } from "./gru-cell.js";
 import { lstmCell } from "./lstm-cell.js";
 import { rnnCell } from "./rnn-cell.js";
 
-export type SequenceOp = Exclude<FusedOp, "linear">;
+export type SequenceOp = Extract<FusedOp, `${string}Sequence`>;
 
 /** A sequence node's cell and operands. */
 export interface SequenceOperands {

@@ -1,4 +1,4 @@
-import type { BackwardNode, GraphNode, GraphValue, OpNode } from "@unrolled/backend";
+import type { Attrs, BackwardNode, GraphNode, GraphValue, OpNode } from "@unrolled/backend";
 import type { ModelBuilder, Operand } from "../../builder.js";
 import { CannotLower } from "../../lowering.js";
 import type { Operands } from "../../operands.js";
@@ -6,12 +6,14 @@ import { isEmpty } from "../../sizes.js";
 import { backwardScan, type WantedGradients } from "./backward-scan.js";
 import { forwardScan, type Reserve } from "./forward-scan.js";
 import { linearGradient, linearIsEmpty } from "./linear-gradient.js";
+import { forwardNorm, isNormalised, type NormReserve, normGradient, rowGradient } from "./normalised-gradient.js";
 import { isSequence, sequenceOperands } from "./sequence-operands.js";
 
 /** Fused nodes of one list with the gradients that read their reserve: each pair is lowered together. */
 export class TrainingPairs {
   readonly #gradients = new Map<OpNode, BackwardNode[]>();
   readonly #reserves = new Map<OpNode, Reserve>();
+  readonly #norms = new Map<OpNode, NormReserve>();
 
   constructor(nodes: readonly GraphNode[]) {
     for (const node of nodes) {
@@ -21,7 +23,7 @@ export class TrainingPairs {
     }
   }
 
-  /** Lowers a sequence whose gradient is asked for; `null` for any other node. */
+  /** Lowers a sequence or layer norm whose gradient is asked for; `null` for any other node. */
   forward(
     b: ModelBuilder,
     node: OpNode,
@@ -29,7 +31,13 @@ export class TrainingPairs {
     wanted: readonly boolean[],
   ): readonly (string | null)[] | null {
     const gradients = this.#gradients.get(node);
-    if (gradients === undefined || !isSequence(node)) return null;
+    if (gradients === undefined) return null;
+    if (node.op === "layerNorm") {
+      const reserve = forwardNorm(b, inputs, node.attrs as Attrs<"layerNorm">);
+      this.#norms.set(node, reserve);
+      return [reserve.output];
+    }
+    if (!isSequence(node)) return null;
     const operands = sequenceOperands(node, inputs);
     if (operands.parameters.hidden === 0)
       throw new CannotLower("the layer has no hidden units", "give it at least one");
@@ -73,6 +81,10 @@ export class TrainingPairs {
       if (!dy || linearIsEmpty(x, weight)) return [];
       return linearGradient(b, [x, weight], dy.name, [wanted[0], wanted[1], wanted[2]]);
     }
+    if (isNormalised(forward)) {
+      const [dy] = cotangents;
+      return dy ? this.#normalisedGradient(b, forward, inputs, dy.name, wanted) : [];
+    }
     const reserve = this.#reserves.get(forward);
     if (reserve === undefined) return [];
     const { states } = reserve.operands.cell;
@@ -82,5 +94,18 @@ export class TrainingPairs {
     const dNames = cotangents.map((operand) => operand?.name ?? null);
     const found = backwardScan(b, reserve, dNames, asked);
     return [found.x, ...found.initial, found.wIh, found.wHh, found.bIh, found.bHh, null];
+  }
+  #normalisedGradient(
+    b: ModelBuilder,
+    forward: OpNode,
+    inputs: readonly (Operand | null)[],
+    dy: string,
+    wanted: readonly boolean[],
+  ): readonly (string | null)[] {
+    if (!isNormalised(forward)) return [];
+    const { op, attrs } = forward;
+    if (op !== "layerNorm") return wanted[0] ? [rowGradient(b, op, inputs, dy, attrs.axis)] : [];
+    const reserve = this.#norms.get(forward as OpNode);
+    return reserve ? normGradient(b, inputs, dy, attrs.axis, reserve, wanted) : [];
   }
 }
