@@ -2,6 +2,7 @@ import {
   ArgumentError,
   allocate,
   type Backend,
+  BackendError,
   checkShape,
   type DType,
   DTypeError,
@@ -16,13 +17,15 @@ import {
   sameShape,
   sizeOf,
   type TypedArray,
+  table,
 } from "@unrolled/backend";
-import { getDefaultBackend } from "./default-backend.js";
+import { backendFor } from "./default-backend.js";
 import { create } from "./engine.js";
 import { isTracing } from "./graph/tracing-mark.js";
 import { add, cast, equal, mul } from "./ops/elementwise.js";
 import { unsqueeze } from "./ops/movement.js";
 import { defaultGenerator, type Generator } from "./random/generator.js";
+import { requireBackend } from "./require-backend.js";
 import { type NestedArray, Tensor } from "./tensor.js";
 
 export interface CreateOptions {
@@ -99,6 +102,33 @@ export interface TensorOptions extends CreateOptions {
   readonly shape?: Shape;
 }
 
+/** Refuses a buffer that another backend made: one on the host has its own kind of buffer, another knows its own. */
+function requireOwn(backend: Backend, buffer: object, meta: Meta): void {
+  if (isTracing(backend)) return;
+  if (backend.capabilities.hostMemory) {
+    const own = isTypedArray(backend.upload(allocate(meta.dtype, 1), [1], meta.dtype));
+    if (isTypedArray(buffer) !== own) refuseForeign(backend, `${backend.name} has ${own ? "" : "no "}typed arrays`);
+    return;
+  }
+  const attrs = { shape: meta.shape };
+  try {
+    const [share] = backend.kernels.reshape([buffer], { attrs, in: [meta], out: table.reshape.infer([meta], attrs) });
+    backend.free(share);
+  } catch (cause) {
+    if (cause instanceof BackendError) refuseForeign(backend, `${backend.name} refuses it`, cause);
+    throw cause;
+  }
+}
+
+function refuseForeign({ name }: Backend, why: string, cause?: BackendError): never {
+  throw new BackendError(
+    "fromBuffer",
+    `a buffer of another backend, or one that was freed: ${why}`,
+    `give one that ${name} made, or its own backend, and then await x.to(backend)`,
+    { cause },
+  );
+}
+
 /** What can be told of a buffer without its backend: a host array's dtype and size, or what it says of itself. */
 function requireMeta(buffer: unknown, { shape, dtype }: Meta): void {
   if (typeof buffer !== "object" || buffer === null)
@@ -121,7 +151,8 @@ function requireMeta(buffer: unknown, { shape, dtype }: Meta): void {
  * A tensor of a buffer that a backend made elsewhere, such as `backend.fromTf(tensor)`. It takes the buffer over: do not free it.
  * Host arrays, and buffers that say their shape and dtype, as those of TensorFlow.js do, are held to them; others are believed.
  *
- * @throws DTypeError for a dtype that the backend or the buffer has not; ShapeError for a shape that is not the buffer's
+ * @throws DTypeError for a dtype that the backend or the buffer has not; ShapeError for a shape that is not the buffer's;
+ * BackendError for a buffer of another backend
  * @example
  * const x = fromBuffer(backend, backend.fromTf(mine), { shape: mine.shape, dtype: "float32" });
  */
@@ -130,12 +161,14 @@ export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, met
     throw new ArgumentError("fromBuffer", `the third argument is ${String(meta)}`, "give { shape, dtype }");
   const { shape, dtype } = meta;
   checkShape("fromBuffer", shape);
+  requireBackend("fromBuffer", backend);
   const { dtypes } = backend.capabilities;
   if (!dtypes.has(dtype)) {
     const problem = dtype === undefined ? "no dtype is given" : `${backend.name} has no ${dtype}`;
     throw new DTypeError("fromBuffer", problem, `give the buffer's own, one of ${[...dtypes].join(", ")}`);
   }
   requireMeta(buffer, meta);
+  requireOwn(backend, buffer, meta);
   return new Tensor(backend, buffer, [...shape], dtype);
 }
 
@@ -150,7 +183,7 @@ export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, met
  */
 export function tensor(data: TypedArray | NestedArray, options: TensorOptions = {}): Tensor {
   requireKnownOptions("tensor", options, ["shape", ...createOptions]);
-  const backend = options.backend ?? getDefaultBackend();
+  const backend = backendFor("tensor", options.backend);
   let flat: TypedArray | (number | boolean)[];
   let natural: Shape;
   if (isTypedArray(data)) {
@@ -180,7 +213,8 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
 function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
   checkShape(op, shape);
   requireKnownOptions(op, options, createOptions);
-  const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
+  const { dtype = "float32", requiresGrad } = options;
+  const backend = backendFor(op, options.backend);
   return finish(op, create("fill", backend, { shape, value, dtype }), requiresGrad);
 }
 
@@ -216,7 +250,8 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   const length = Math.ceil((to - from) / step);
   if (!Number.isFinite(length))
     throw new ArgumentError("arange", `from ${from} to ${to} by ${step}`, "use finite numbers and a step other than 0");
-  const { dtype = "float32", backend = getDefaultBackend(), requiresGrad } = options;
+  const { dtype = "float32", requiresGrad } = options;
+  const backend = backendFor("arange", options.backend);
   if (dtype === "int32" && !(Number.isInteger(from) && Number.isInteger(step)))
     throw new DTypeError("arange", `from ${from} by ${step} is not whole`, "use float32, or whole numbers");
   if (isTracing(backend)) {
@@ -235,8 +270,9 @@ export function linspace(
   start: number,
   end: number,
   count: number,
-  { dtype = "float32", backend = getDefaultBackend(), requiresGrad }: CreateOptions = {},
+  { dtype = "float32", backend: given, requiresGrad }: CreateOptions = {},
 ): Tensor {
+  const backend = backendFor("linspace", given);
   if (!Number.isInteger(count) || count < 0)
     throw new ArgumentError("linspace", `${count} numbers`, "use a non-negative integer");
   const host = allocate(dtype, count);
@@ -246,10 +282,8 @@ export function linspace(
 }
 
 /** The identity matrix [n, n]. */
-export function eye(
-  n: number,
-  { dtype = "float32", backend = getDefaultBackend(), requiresGrad }: CreateOptions = {},
-): Tensor {
+export function eye(n: number, { dtype = "float32", backend: given, requiresGrad }: CreateOptions = {}): Tensor {
+  const backend = backendFor("eye", given);
   const index = create("iota", backend, { length: n, dtype: "int32" });
   return finish("eye", cast(equal(unsqueeze(index, 1), index), dtype), requiresGrad);
 }
@@ -263,7 +297,8 @@ function draw(
 ): Tensor {
   checkShape(op, shape);
   requireKnownOptions(op, options, ["generator", ...createOptions]);
-  const { dtype = "float32", backend = getDefaultBackend(), generator = defaultGenerator(), requiresGrad } = options;
+  const { dtype = "float32", generator = defaultGenerator(), requiresGrad } = options;
+  const backend = backendFor(op, options.backend);
   if (isTracing(backend)) {
     throw new GraphError(
       op,

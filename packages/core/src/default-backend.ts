@@ -1,11 +1,18 @@
 import { type Backend, BackendError } from "@unrolled/backend";
 import { refusePromise } from "./engine.js";
+import { requireBackend } from "./require-backend.js";
 
 let current: Backend | null = null;
 
-/** Makes `backend` the one on which tensors are created when no other is named. */
+/**
+ * Makes `backend` the one on which tensors are created when no other is named.
+ *
+ * @throws BackendError for what is no backend, such as the promise of one, and for one that lacks a primitive's kernel
+ * @example
+ * setDefaultBackend(await tfjs("wasm"));
+ */
 export function setDefaultBackend(backend: Backend): void {
-  current = backend;
+  current = requireBackend("setDefaultBackend", backend);
 }
 
 /** @throws BackendError if none was set */
@@ -23,14 +30,23 @@ export function getDefaultBackend(): Backend {
 /**
  * Runs a synchronous function with another default backend.
  *
- * @throws ArgumentError if `fn` is asynchronous
+ * @throws ArgumentError if `fn` is asynchronous; BackendError for what is no backend
  */
 export function withBackend<R>(backend: Backend, fn: () => R): R {
   const before = current;
-  current = backend;
+  current = requireBackend("withBackend", backend);
   try {
     return refusePromise("withBackend", fn());
   } finally {
     current = before;
   }
+}
+
+/**
+ * The backend of an option: the one given, or the default one.
+ *
+ * @throws BackendError for what is no backend
+ */
+export function backendFor(op: string, given: Backend | undefined): Backend {
+  return given === undefined ? getDefaultBackend() : requireBackend(op, given);
 }

@@ -93,6 +93,7 @@ export * from "./ops/reductions.js";
 export * from "./ops/softmax.js";
 export * from "./ops/splitting.js";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random/generator.js";
+export { requireBackend } from "./require-backend.js";
 export type { ScanFunction, ScanStep } from "./scan/loop-over.js";
 export { type ScanStepsOptions, scanSteps } from "./scan/scan-steps.js";
 export { type NestedArray, Tensor } from "./tensor.js";

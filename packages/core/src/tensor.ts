@@ -32,6 +32,7 @@ import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from "./ops/re
 import * as reductions from "./ops/reductions.js";
 import * as normalised from "./ops/softmax.js";
 import * as splitting from "./ops/splitting.js";
+import { requireBackend } from "./require-backend.js";
 import { requireSingleCopy } from "./single-copy.js";
 
 /** Where the elements of a tensor are meanwhile. */
@@ -282,6 +283,7 @@ export class Tensor implements Disposable {
   /** A copy on another backend; itself if it is there. Not recorded on the tape. */
   async to(backend: Backend): Promise<Tensor> {
     if (backend === this.#backend) return this;
+    requireBackend("to", backend);
     const data = await this.data();
     const moved = new Tensor(backend, backend.upload(data, this.shape, this.dtype), this.shape, this.dtype);
     moved.requiresGrad = this.requiresGrad && this.node === null;
@@ -291,6 +293,7 @@ export class Tensor implements Disposable {
   /** Moves this tensor itself, and its `.grad`, to another backend. */
   async moveTo_(backend: Backend): Promise<this> {
     if (backend === this.#backend) return this;
+    requireBackend("moveTo_", backend);
     const data = await this.data();
     const before = this.exchange(backend, backend.upload(data, this.shape, this.dtype));
     releaseBuffer(before.backend, before.buffer);

@@ -1,5 +1,5 @@
 import { ArgumentError, type Backend } from "@unrolled/backend";
-import type { NamedTensors, Tensor } from "@unrolled/core";
+import { type NamedTensors, requireBackend, type Tensor } from "@unrolled/core";
 import { describeModule, plainSettings } from "./describe.js";
 import { Buffer, Parameter } from "./parameter.js";
 import { SettingsWatch } from "./settings-watch.js";
@@ -226,8 +226,16 @@ export abstract class Module implements NamedTensors {
     }
   }
 
-  /** Moves all parameters and buffers to another backend. Make the optimiser afterwards. */
+  /**
+   * Moves all parameters and buffers to another backend. Make the optimiser afterwards, or move it too.
+   *
+   * @throws BackendError for what is no backend, such as the promise of one
+   * @example
+   * await model.to(backend);
+   * await optimizer.to(backend);
+   */
   async to(backend: Backend): Promise<this> {
+    requireBackend("to", backend);
     for (const [, value] of this.namedTensors()) await value.moveTo_(backend);
     return this;
   }

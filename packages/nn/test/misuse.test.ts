@@ -50,3 +50,10 @@ it.each<[string, () => unknown, RegExp]>([
   expect(run).toThrow(ArgumentError);
   expect(run).toThrow(message);
 });
+
+it("a model moves to a backend, not to the promise or the maker of one", async () => {
+  const model = new Linear(2, 1);
+  const promise = Promise.resolve(cpu()) as unknown as ReturnType<typeof cpu>;
+  await expect(model.to(promise)).rejects.toThrow("to: got a promise where a backend goes; await it");
+  await expect(model.to(cpu as unknown as ReturnType<typeof cpu>)).rejects.toThrow("call it: cpu()");
+});

@@ -9,7 +9,16 @@ import {
   ShapeError,
   sameShape,
 } from "@unrolled/backend";
-import { afterRun, isTracing, type NamedTensors, noGrad, scope, Tensor, type TensorLike } from "@unrolled/core";
+import {
+  afterRun,
+  isTracing,
+  type NamedTensors,
+  noGrad,
+  requireBackend,
+  scope,
+  Tensor,
+  type TensorLike,
+} from "@unrolled/core";
 import { type Group, given, groupsOf, isGroup, type OptimizerInput, type ParameterGroup, tensorsOf } from "./group.js";
 import { hostNumbers, type NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, requireRange, requireValid, zeroOrMore } from "./kind.js";
@@ -351,8 +360,13 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
     this.#hasStepped = true;
   }
 
-  /** Moves the state after the model was moved. */
+  /**
+   * Moves the state after the model was moved: `await model.to(backend); await optimizer.to(backend);`.
+   *
+   * @throws BackendError for what is no backend, such as the promise of one
+   */
   async to(backend: Backend): Promise<this> {
+    requireBackend("to", backend);
     for (const [, tensor] of this.namedTensors()) await tensor.moveTo_(backend);
     return this;
   }

@@ -161,3 +161,10 @@ test("a plateau's step without a metric does not compile, and is refused", () =>
   // @ts-expect-error: the metric is missing
   expect(() => scheduler.step()).toThrow("ReduceLROnPlateau: step without a metric");
 });
+
+test("the state moves to a backend, not to the promise or the maker of one", async () => {
+  const optimizer = new SGD([leaf()]);
+  const promise = Promise.resolve(cpu()) as unknown as ReturnType<typeof cpu>;
+  await expect(optimizer.to(promise)).rejects.toThrow("to: got a promise where a backend goes; await it");
+  await expect(optimizer.to(cpu as unknown as ReturnType<typeof cpu>)).rejects.toThrow("call it: cpu()");
+});

@@ -11,7 +11,7 @@ import {
   ShapeError,
   sizeOf,
 } from "@unrolled/backend";
-import { getDefaultBackend } from "../default-backend.js";
+import { backendFor } from "../default-backend.js";
 import { Tensor } from "../tensor.js";
 import { type HostInputRule, type MakeHostData, Tracer } from "./tracer.js";
 
@@ -50,7 +50,8 @@ export function makeHostTensor(name: string, make: MakeHostData, shape: Shape, d
  */
 export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOptions): Tensor {
   requireKnownOptions("hostInput", options, known);
-  const { name, dtype = "float32", backend = getDefaultBackend(), mayFreeze = false, ...rule } = options;
+  const { name, dtype = "float32", backend: given, mayFreeze = false, ...rule } = options;
+  const backend = backendFor("hostInput", given);
   if (!(backend instanceof Tracer) || (mayFreeze && !backend.served)) {
     const { data } = makeHostTensor(name, make, shape, dtype);
     return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);

@@ -11,6 +11,7 @@ import {
   type TypedArray,
 } from "@unrolled/backend";
 import { keep, scope } from "../memory/scope.js";
+import { requireBackend } from "../require-backend.js";
 import { Tensor } from "../tensor.js";
 import { executeNodes } from "./execute.js";
 
@@ -127,6 +128,7 @@ async function readAll(names: readonly string[], tensors: readonly Tensor[]): Pr
  * const { y } = await program.run({ x: { data, shape: [10, 1, 1], dtype: "float32" } });
  */
 export function interpreter(backend: Backend): Runner {
+  requireBackend("interpreter", backend);
   return {
     contract: "v1",
     name: `interpreter(${backend.name})`,

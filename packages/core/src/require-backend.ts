@@ -1,0 +1,51 @@
+import { type Backend, BackendError } from "@unrolled/backend";
+import { primitiveOps } from "./primitives.js";
+
+const complete = new WeakSet<Backend>();
+
+/**
+ * A backend as it was given, where one goes.
+ *
+ * @throws BackendError for what is none, such as the promise of one or the function that makes one, and for one that lacks the
+ * kernel of a primitive
+ */
+export function requireBackend(op: string, value: Backend): Backend {
+  if (complete.has(value)) return value;
+  if (!isBackend(value))
+    throw new BackendError(op, `got ${described(value)} where a backend goes`, remedyFor(op, value));
+  const kernels = value.kernels as unknown as Readonly<Record<string, unknown>>;
+  const missing = primitiveOps.filter((name) => typeof kernels[name] !== "function");
+  if (missing.length > 0) {
+    const problem = `the backend ${value.name} has no kernel for ${missing.join(", ")}`;
+    throw new BackendError(op, problem, "give it every primitive's, such as { ...cpu().kernels, ...yours }");
+  }
+  complete.add(value);
+  return value;
+}
+
+function isBackend(value: unknown): value is Backend {
+  if (typeof value !== "object" || value === null) return false;
+  const { kernels, capabilities, upload, read } = value as Readonly<Record<string, unknown>>;
+  const isObject = (part: unknown): boolean => typeof part === "object" && part !== null;
+  return isObject(kernels) && isObject(capabilities) && typeof upload === "function" && typeof read === "function";
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function described(value: unknown): string {
+  if (isPromise(value)) return "a promise";
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : "an object that is none";
+}
+
+function remedyFor(op: string, value: unknown): string {
+  const use = (backend: string): string =>
+    ["setDefaultBackend", "to", "moveTo_"].includes(op) ? `${op}(${backend})` : `{ backend: ${backend} }`;
+  if (isPromise(value)) return `await it: ${use("await tfjs(...)")}`;
+  if (typeof value === "function") return `call it: ${value.name || "cpu"}()`;
+  return `give what cpu() or await tfjs("wasm") returns: ${use("cpu()")}`;
+}
