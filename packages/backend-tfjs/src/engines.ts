@@ -1,4 +1,4 @@
-import { BackendError } from "@unrolled/backend";
+import { ArgumentError, BackendError } from "@unrolled/backend";
 
 /** What an engine does differently from the others, as far as the kernels must know. */
 export interface Traits {
@@ -98,7 +98,7 @@ export const engines: { readonly [E in TfjsEngine]: EngineRow } = {
 /** Refuses an unknown engine name. */
 export function requireEngine(name: string): asserts name is TfjsEngine {
   if (!Object.hasOwn(engines, name)) {
-    throw new BackendError(
+    throw new ArgumentError(
       "tfjs",
       `unknown engine ${JSON.stringify(name)}`,
       `use one of ${Object.keys(engines)

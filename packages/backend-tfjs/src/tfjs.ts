@@ -30,8 +30,8 @@ const namesInUse: Set<string> = new Set();
  *
  * @param engine "cpu" (plain JavaScript) or "wasm" (WebAssembly with SIMD); in browsers also "webgl" and "webgpu" (the
  * latter's tensors can be read by `await x.data()` only); in Node also "tensorflow", where tfjs-node is installed
- * @throws BackendError for an unknown engine, a package that is not installed, or an engine that does not start;
- * ArgumentError for an unknown option, or wasmPaths that are neither a folder nor all addresses
+ * @throws BackendError for a package that is not installed, or an engine that does not start; ArgumentError for an unknown
+ * engine or option, or wasmPaths that are neither a folder nor all addresses
  * @example
  * const backend = await tfjs("wasm");
  */

@@ -124,7 +124,7 @@ test("the user's own TensorFlow.js stays as it is", async () => {
 });
 
 test.each([
-  [null, "got object null where options go; give an object with any of: wasmPaths"],
+  [null, "got null where options go; give an object with any of: wasmPaths"],
   [5, "got number 5 where options go"],
   ["/wasm/", "got string /wasm/ where options go"],
   [{ wasmPath: "/wasm/" }, "unknown option wasmPath; the options are wasmPaths"],
@@ -144,6 +144,8 @@ test.each([
 });
 
 test("an unknown engine is refused by name", async () => {
+  // @ts-expect-error not an engine
+  await expect(tfjs("wsam")).rejects.toThrow(ArgumentError);
   // @ts-expect-error not an engine
   await expect(tfjs("metal")).rejects.toThrow('tfjs: unknown engine "metal"; use one of "cpu", "wasm"');
   await expect(tfjs("cpu", { wasmPaths: "/x/" })).rejects.toThrow("wasmPaths");

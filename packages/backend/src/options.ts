@@ -9,7 +9,8 @@ const camelCase = (name: string): string => name.replace(/_+([a-z])/g, (_, lette
  */
 export function requireKnownOptions(op: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const got = Array.isArray(options) ? "an array" : `${typeof options} ${String(options)}`;
+    const isNothing = options === undefined || options === null;
+    const got = Array.isArray(options) ? "an array" : `${isNothing ? "" : `${typeof options} `}${String(options)}`;
     throw new ArgumentError(op, `got ${got} where options go`, `give an object with any of: ${known.join(", ")}`);
   }
   const unknown = Object.keys(options).filter((name) => !known.includes(name));

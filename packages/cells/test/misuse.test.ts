@@ -54,7 +54,7 @@ describe("options that are no object", () => {
     ["stepThrough", (options: never) => stepThrough(cell, zeros([2, 1, 3]), [zeros([1, 4])], options)],
   ])("are refused by %s", (name, make) => {
     expect(refusal(() => make(untyped(2)), ArgumentError)).toContain(`${name}: got number 2 where options go`);
-    expect(refusal(() => make(untyped(null)), ArgumentError)).toContain(`${name}: got object null where options go`);
+    expect(refusal(() => make(untyped(null)), ArgumentError)).toContain(`${name}: got null where options go`);
     expect(refusal(() => make(untyped("relu")), ArgumentError)).toContain("got string relu where options go");
   });
 

@@ -1,5 +1,5 @@
 import { type Backend, BackendError } from "@unrolled/backend";
-import { refusePromise } from "./engine.js";
+import { refusePromise, requireFunction } from "./engine.js";
 import { requireBackend } from "./require-backend.js";
 
 let current: Backend | null = null;
@@ -30,9 +30,10 @@ export function getDefaultBackend(): Backend {
 /**
  * Runs a synchronous function with another default backend.
  *
- * @throws ArgumentError if `fn` is asynchronous; BackendError for what is no backend
+ * @throws ArgumentError if `fn` is asynchronous, or no function; BackendError for what is no backend
  */
 export function withBackend<R>(backend: Backend, fn: () => R): R {
+  requireFunction("withBackend", fn);
   const before = current;
   current = requireBackend("withBackend", backend);
   try {

@@ -44,6 +44,13 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
   }
 }
 
+/** Raises for what is no function, which only plain JavaScript can pass. */
+export function requireFunction(op: string, fn: unknown): void {
+  if (typeof fn === "function") return;
+  const got = fn === undefined || fn === null ? String(fn) : `a value of type ${typeof fn}`;
+  throw new ArgumentError(op, `got ${got} where a function goes`, `give one: ${op}(() => ...)`);
+}
+
 /** Raises if a function that must be synchronous returned a Promise: the rest of it would run outside. */
 export function refusePromise<R>(op: string, result: R): R {
   if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
@@ -55,11 +62,12 @@ export function refusePromise<R>(op: string, result: R): R {
 /**
  * Runs a synchronous function without recording for gradients.
  *
- * @throws ArgumentError if `fn` is asynchronous
+ * @throws ArgumentError if `fn` is asynchronous, or no function
  * @example
  * const prediction = noGrad(() => model.forward(x));
  */
 export function noGrad<R>(fn: () => R): R {
+  requireFunction("noGrad", fn);
   return refusePromise("noGrad", withGrad(false, fn));
 }
 

@@ -246,3 +246,11 @@ test("a loop outside any scope is warned about once", () => {
   for (const t of held) t.dispose();
   warn.mockRestore();
 });
+
+test.each([scope, noGrad])("%o without a function is refused in plain words", (run) => {
+  const untyped = run as (fn?: unknown) => unknown;
+  expect(() => untyped()).toThrow(ArgumentError);
+  expect(() => untyped()).toThrow(`${run.name}: got undefined where a function goes; give one: ${run.name}(() => ...)`);
+  expect(() => untyped(null)).toThrow("got null where a function goes");
+  expect(() => untyped("x")).toThrow("got a value of type string where a function goes");
+});

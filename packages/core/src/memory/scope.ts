@@ -1,5 +1,5 @@
 import type { Backend } from "@unrolled/backend";
-import { refusePromise } from "../engine.js";
+import { refusePromise, requireFunction } from "../engine.js";
 import type { Tensor } from "../tensor.js";
 import { releaseBuffer } from "./references.js";
 
@@ -77,11 +77,12 @@ function collect(value: unknown, into: Set<unknown>): void {
  * Parameters updated in place and gradients stored in `.grad` stay. On the CPU the garbage collector does this by itself.
  *
  * @returns what `fn` returns; tensors inside arrays and plain objects stay alive and belong to the enclosing scope
- * @throws ArgumentError if `fn` is asynchronous
+ * @throws ArgumentError if `fn` is asynchronous, or no function
  * @example
  * const loss = scope(() => mseLoss(model.forward(x), y).item());
  */
 export function scope<R>(fn: () => R extends PromiseLike<unknown> ? never : R): R {
+  requireFunction("scope", fn);
   const created: Tensor[] = [];
   scopes.push(created);
   let keep: Set<unknown> | undefined;
