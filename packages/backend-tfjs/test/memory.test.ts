@@ -74,14 +74,19 @@ test("zeroGrad, backward and step outside of a scope leave buffers behind, with 
     loss(x, y).backward();
     optimizer.step();
   };
+  const leftBy = (count: number): number => {
+    const before = backend.memory().buffers;
+    for (let i = 0; i < count; i++) step();
+    return backend.memory().buffers - before;
+  };
   step();
-  const before = backend.memory().buffers;
-  for (let i = 0; i < 200; i++) step();
-  expect(backend.memory().buffers - before).toBe(200 * 17);
+  const ofOne = leftBy(1); // how many depends on how the loss and the layers are composed
+  expect(ofOne).toBeGreaterThan(10);
+  expect(leftBy(200)).toBe(200 * ofOne);
   expect(warn).toHaveBeenCalledTimes(1);
-  expect(warn.mock.calls[0][0]).toMatch(
-    /alive on tfjs-wasm, made outside any scope; .* the last one 17\. .*optimizer\.step/,
-  );
+  expect(warn.mock.calls[0][0]).toContain("alive on tfjs-wasm, made outside any scope; ");
+  expect(warn.mock.calls[0][0]).toContain(` the last one ${ofOne}. `);
+  expect(warn.mock.calls[0][0]).toContain("optimizer.step");
   warn.mockRestore();
   await backend.dispose();
 });
