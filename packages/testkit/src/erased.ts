@@ -7,6 +7,10 @@ import {
   table,
   type UpdateOp,
 } from "@unrolled/backend";
+import type { Place } from "./assert/compare.js";
+import { ConformanceError } from "./assert/conformance-error.js";
+import { described } from "./assert/described.js";
+import { checkHandles } from "./assert/handles.js";
 
 /** A call whose op is known only at run time. */
 export interface ErasedCall {
@@ -40,16 +44,21 @@ export function inferErased(op: Op, inputs: readonly (Meta | null)[], attrs: obj
   return (table[op] as unknown as ErasedRow).infer(inputs, attrs);
 }
 
-export function primitiveKernel(backend: Backend, op: PrimitiveOp): ErasedKernel {
+/** Raises where the backend has none. */
+export function primitiveKernel(backend: Backend, op: PrimitiveOp, place: Place): ErasedKernel {
   const kernels = backend.kernels as unknown as Record<string, ErasedKernel>;
-  if (typeof kernels[op] !== "function") throw new TypeError(`${backend.name} has no kernel for ${op}`);
-  return (inputs, call) => kernels[op](inputs, call);
+  if (typeof kernels[op] !== "function") {
+    const problem = kernels[op] === undefined ? "is missing" : `is ${described(kernels[op])}, not a function`;
+    throw new ConformanceError({ ...place, check: "contract", problem: `kernels.${op} ${problem}` });
+  }
+  return (inputs, call) => checkHandles(place, "the kernel", kernels[op](inputs, call));
 }
 
-export function updateKernel(backend: Backend, op: UpdateOp): ErasedKernel | undefined {
+/** Raises where a call of it gives no buffers; undefined where the backend offers none. */
+export function updateKernel(backend: Backend, op: UpdateOp, place: Place): ErasedKernel | undefined {
   const kernels = backend.updates as unknown as Record<string, ErasedKernel | undefined> | undefined;
   const kernel = kernels?.[op];
-  return kernel && ((inputs, call) => kernel.call(kernels, inputs, call));
+  return kernel && ((inputs, call) => checkHandles(place, "the kernel", kernel.call(kernels, inputs, call)));
 }
 
 export function fusedKernel(backend: Backend, op: FusedOp): ErasedFusedKernel | undefined {

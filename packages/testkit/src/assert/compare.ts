@@ -6,6 +6,8 @@ import type { Tolerance } from "./tolerance.js";
 export interface Place {
   readonly op: string;
   readonly case: string;
+  /** `op` is a topic of training, behind which any op may stand. */
+  readonly isTopic?: boolean;
 }
 
 /** Raises if `data` is not what `read` must return for a buffer of this shape and dtype. */

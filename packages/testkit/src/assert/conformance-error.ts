@@ -1,4 +1,4 @@
-import { UnrolledError } from "@unrolled/backend";
+import { table, UnrolledError } from "@unrolled/backend";
 
 /** Which promise of the contract a case looks at. */
 export type Check =
@@ -20,6 +20,8 @@ export type Check =
 export interface Deviation {
   readonly op: string;
   readonly case: string;
+  /** `op` is a topic of training, behind which any op may stand. */
+  readonly isTopic?: boolean;
   readonly check: Check;
   readonly problem: string;
   /** Position of the first wrong element, one number a dimension. */
@@ -46,7 +48,13 @@ const remedies: Readonly<Record<Check, string>> = {
   skip: "remove the skip",
 };
 
-/** A backend does something else than the contract says. */
+/** Whom to ask where training fails: the op that raised, or any. */
+function kernelRemedy(cause: unknown): string {
+  const op = UnrolledError.is(cause) && cause.op in table ? `, ops: ["${cause.op}"]` : "";
+  return `find the op that is wrong by describeConformance({ describe, it }, { name, backend${op} })`;
+}
+
+/** A backend does something else than the contract says. `op` is the op, or in training `topic` and the case's topic. */
 export class ConformanceError extends UnrolledError {
   override readonly name = "ConformanceError";
   /** Name of the case that found it. */
@@ -59,7 +67,9 @@ export class ConformanceError extends UnrolledError {
 
   constructor(deviation: Deviation) {
     const options = deviation.cause === undefined ? undefined : { cause: deviation.cause };
-    super(deviation.op, `${deviation.problem} (case "${deviation.case}")`, remedies[deviation.check], options);
+    const { op, isTopic = false, check, problem, cause } = deviation;
+    const remedy = isTopic ? kernelRemedy(cause) : remedies[check];
+    super(isTopic ? `topic ${op}` : op, `${problem} (case "${deviation.case}")`, remedy, options);
     this.case = deviation.case;
     this.check = deviation.check;
     this.index = deviation.index ?? null;

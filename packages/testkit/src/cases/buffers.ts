@@ -241,7 +241,7 @@ const sharesAreCounted: ConformanceCase = backendCase(
       await balanced(backend, place, async () => {
         const handle = put(backend, x);
         const call = frozenCall(op, [x], attrs);
-        const outputs = guarded(place, () => primitiveKernel(backend, op)([handle], call));
+        const outputs = guarded(place, () => primitiveKernel(backend, op, place)([handle], call));
         for (const output of outputs) if (output) backend.free(output);
         const data = await backend.read(handle, x);
         checkSame(place, "inputs", `the input of ${op} after its output is freed`, data, x.data, x.shape);
@@ -264,7 +264,7 @@ const refusesAfterDispose: ConformanceCase = backendCase(
     await refuse("upload", () => put(backend, x));
     await refuse("read", () => backend.read(handle, x));
     if (backend.readSync) await refuse("readSync", () => backend.readSync?.(handle, x));
-    await refuse("a kernel", () => primitiveKernel(backend, "neg")([handle], frozenCall("neg", [x], {})));
+    await refuse("a kernel", () => primitiveKernel(backend, "neg", place)([handle], frozenCall("neg", [x], {})));
     backend.free(handle); // a finaliser may come late
   },
   (backend) =>

@@ -1,6 +1,7 @@
 import { type Backend, type DType, type HostTensor, isFloat, type Meta, type TypedArray } from "@unrolled/backend";
 import { checkKind, checkSame, checkValues, type Place } from "../assert/compare.js";
 import { ConformanceError } from "../assert/conformance-error.js";
+import { checkForward, checkHandles } from "../assert/handles.js";
 import { toleranceOf } from "../assert/tolerance.js";
 import { type ErasedCall, type ErasedFusedKernel, frozenCall, type Handles } from "../erased.js";
 import { random } from "../host.js";
@@ -115,7 +116,8 @@ function backward(
   inputs: Handles,
   saved: Saved,
 ): Handles {
-  return guarded(g.place, () => kernel.backward(cotangents, inputs, saved.out, saved.reserve, g.call, g.wanted));
+  const given = guarded(g.place, () => kernel.backward(cotangents, inputs, saved.out, saved.reserve, g.call, g.wanted));
+  return checkHandles(g.place, "backward", given);
 }
 
 interface Saved {
@@ -138,7 +140,7 @@ function backwardCase(c: FusedCall, request: GradientRequest): ConformanceCase {
         withInputs(backend, place, [...g.inputs, ...g.cotangents], async (handles) => {
           const inputs = handles.slice(0, g.inputs.length);
           const cotangents = handles.slice(g.inputs.length);
-          const saved = guarded(place, () => kernel.forward(inputs, g.call, true));
+          const saved = guarded(place, () => checkForward(place, kernel.forward(inputs, g.call, true)));
           const first = await checkGradients(backend, g, backward(kernel, g, cotangents, inputs, saved));
           const again = backward(kernel, g, cotangents, inputs, saved);
           await checkGradients(backend, g, again, backend.capabilities.deterministic ? first : undefined);
@@ -166,7 +168,12 @@ function twoReservesCase(first: FusedCall, second: FusedCall): ConformanceCase {
           const g = prepareGradients(c, everything, place);
           const inputs = upload(backend, g.inputs);
           const cotangents = upload(backend, g.cotangents);
-          return { g, inputs, cotangents, saved: guarded(place, () => kernel.forward(inputs, g.call, true)) };
+          return {
+            g,
+            inputs,
+            cotangents,
+            saved: guarded(place, () => checkForward(place, kernel.forward(inputs, g.call, true))),
+          };
         });
         for (const { g, inputs, cotangents, saved } of [passes[0], passes[2], passes[1]]) {
           await checkGradients(backend, g, backward(kernel, g, cotangents, inputs, saved));

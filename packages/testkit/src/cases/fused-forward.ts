@@ -1,4 +1,5 @@
 import type { Backend, DType, FusedOp, HostTensor } from "@unrolled/backend";
+import { checkForward } from "../assert/handles.js";
 import { toleranceOf } from "../assert/tolerance.js";
 import { type ErasedFusedKernel, frozenCall, fusedKernel } from "../erased.js";
 import type { ErasedReference } from "../reference/central-differences.js";
@@ -59,7 +60,7 @@ function forwardCase(c: FusedCall): ConformanceCase {
       });
       const place = { op: c.op, case: name };
       const forward = (handles: readonly (object | null)[]): readonly (object | null)[] =>
-        kernel.forward(handles, call, false).out;
+        checkForward(place, kernel.forward(handles, call, false)).out;
       await runKernel(backend, { place, inputs, out: call.out, expected, invoke: forward });
     },
   };

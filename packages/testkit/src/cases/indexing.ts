@@ -124,7 +124,7 @@ function refused(op: "gather" | "scatterAdd", index: number, inputs: readonly Ho
       backend.capabilities.checksIndices ? missingDType(backend, inputs) : "it does not look at indices",
     async run({ backend }) {
       const call = frozenCall(op, inputs, { axis: 0 });
-      const kernel = primitiveKernel(backend, op);
+      const kernel = primitiveKernel(backend, op, place);
       await balanced(backend, place, () =>
         withInputs(backend, place, inputs, (handles) =>
           mustRaise(place, "raises", `the index ${index}`, "ArgumentError", () => kernel(handles, call)),

@@ -58,9 +58,10 @@ export function toConformanceCase(c: OpCase): ConformanceCase {
     async run({ backend }) {
       const call = frozenCall(c.op, inputs, c.attrs);
       const tolerance = toleranceOf((call.out[0] as Meta).dtype, precisionOf[c.op], c.terms);
-      const kernel = primitiveKernel(backend, c.op);
+      const place = { op: c.op, case: name };
+      const kernel = primitiveKernel(backend, c.op, place);
       await runKernel(backend, {
-        place: { op: c.op, case: name },
+        place,
         inputs,
         out: call.out,
         expected: [{ values: c.expected ?? referenceOf(c), tolerance }],

@@ -64,10 +64,10 @@ export async function balanced(backend: Backend, place: Place, body: () => Promi
 export async function runKernel(backend: Backend, { place, inputs, out, expected, invoke }: KernelRun): Promise<void> {
   await balanced(backend, place, async () => {
     const results = await withInputs(backend, place, inputs, async (handles) => {
-      const first = invoke(handles);
+      const first = guarded(place, () => invoke(handles));
       if (!backend.capabilities.deterministic) return [first];
       await checkInputs(backend, place, inputs, handles); // before a second run can undo what the first has done
-      return [first, invoke(handles)];
+      return [first, guarded(place, () => invoke(handles))];
     });
     for (const result of results) checkCount(place, result, out);
     for (const [i, meta] of out.entries()) await checkOutput(backend, place, i, meta, results, expected[i]);

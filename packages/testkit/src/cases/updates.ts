@@ -26,10 +26,11 @@ function updateCase(c: UpdateCall): ConformanceCase {
     name,
     op: c.op,
     dtype: inputs[0]?.dtype ?? null,
-    inapplicable: (backend) => (updateKernel(backend, c.op) ? missingDType(backend, inputs) : `it offers no ${c.op}`),
+    inapplicable: (backend) => (backend.updates?.[c.op] ? missingDType(backend, inputs) : `it offers no ${c.op}`),
     async run({ backend }) {
+      const place = { op: c.op, case: name };
       const call = frozenCall(c.op, inputs, c.attrs);
-      const kernel = updateKernel(backend, c.op);
+      const kernel = updateKernel(backend, c.op, place);
       if (!kernel) throw new TypeError(`${backend.name} has no ${c.op}`);
       const reference = updateReferences[c.op] as unknown as ErasedReference;
       const values = reference(
@@ -40,7 +41,6 @@ function updateCase(c: UpdateCall): ConformanceCase {
         const output = values[i];
         return meta && output && { values: output, tolerance: toleranceOf(meta.dtype, "accumulated") };
       });
-      const place = { op: c.op, case: name };
       await runKernel(backend, { place, inputs, out: call.out, expected, invoke: (h) => kernel(h, call) });
     },
   };

@@ -1,12 +1,5 @@
 import { ArgumentError, type Backend, type DType, dtypes, type Runner } from "@unrolled/backend";
-
-/** A value as a message names it: `null`, `an array`, `"zero"`, `an object`. */
-function described(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  return typeof value === "function" ? "a function" : JSON.stringify(value);
-}
+import { described } from "../assert/described.js";
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -27,7 +27,7 @@ export function trainingCase(
   inapplicable: (backend: Backend) => string | null = () => null,
 ): TrainingCase {
   const name = `${op} ${title}`;
-  const place = { op, case: name };
+  const place = { op, case: name, isTopic: true };
   const dtypes: readonly DType[] = ["float32", "int32", "bool"];
   return {
     name,
