@@ -23,11 +23,15 @@ export function requireBackend(op: string, value: Backend): Backend {
   return value;
 }
 
+const parts = { kernels: "object", capabilities: "object", upload: "function", read: "function", free: "function" };
+
+function missingParts(value: object): string[] {
+  const given = value as Readonly<Record<string, unknown>>;
+  return Object.entries(parts).flatMap(([name, type]) => (given[name] && typeof given[name] === type ? [] : [name]));
+}
+
 function isBackend(value: unknown): value is Backend {
-  if (typeof value !== "object" || value === null) return false;
-  const { kernels, capabilities, upload, read } = value as Readonly<Record<string, unknown>>;
-  const isObject = (part: unknown): boolean => typeof part === "object" && part !== null;
-  return isObject(kernels) && isObject(capabilities) && typeof upload === "function" && typeof read === "function";
+  return typeof value === "object" && value !== null && missingParts(value).length === 0;
 }
 
 function isPromise(value: unknown): boolean {
@@ -39,7 +43,7 @@ function described(value: unknown): string {
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? "an array" : "an object that is none";
+  return Array.isArray(value) ? "an array" : `an object without ${missingParts(value).join(", ")}`;
 }
 
 function remedyFor(op: string, value: unknown): string {

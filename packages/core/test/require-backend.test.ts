@@ -25,7 +25,8 @@ const wrong: [unknown, string, string][] = [
   [cpu, "got the function cpu where a backend goes", "call it: cpu()"],
   [() => backend, "got a function where a backend goes", "call it: cpu()"],
   ["cpu", 'got "cpu" where a backend goes', "setDefaultBackend(cpu())"],
-  [{}, "got an object that is none where a backend goes", "setDefaultBackend(cpu())"],
+  [{}, "got an object without kernels, capabilities, upload, read, free where a", "setDefaultBackend(cpu())"],
+  [{ ...backend, upload: null }, "got an object without upload where a backend goes", "setDefaultBackend(cpu())"],
   [null, "got null where a backend goes", "setDefaultBackend(cpu())"],
   [undefined, "got undefined where a backend goes", "setDefaultBackend(cpu())"],
 ];
