@@ -74,7 +74,7 @@ function stackField(values: readonly unknown[], context: CollateContext): Tensor
   if (tensors.length < values.length) {
     throw new ArgumentError("DataLoader", "some samples of a batch are tensors and some are not", "give one kind");
   }
-  for (const one of tensors) requireBackend(one, context);
+  for (const one of tensors) requireOnBackend(one, context);
   return stack(tensors, 0);
 }
 
@@ -84,7 +84,7 @@ export function upload({ data, shape }: HostArray, { backend }: CollateContext):
 }
 
 /** Throws if a tensor does not live where the loader puts batches. */
-export function requireBackend(one: Tensor, { backend }: CollateContext): void {
+export function requireOnBackend(one: Tensor, { backend }: CollateContext): void {
   if (backend !== undefined && one.backend !== backend) {
     throw new BackendError(
       "DataLoader",

@@ -1,7 +1,14 @@
 import { ArgumentError, type Backend, requireKnownOptions } from "@unrolled/backend";
-import { defaultGenerator, type Generator, scope, Tensor } from "@unrolled/core";
+import { defaultGenerator, type Generator, requireBackend, scope, Tensor } from "@unrolled/core";
 import { requireInteger } from "./check.js";
-import { type Collate, type CollateContext, type Collated, defaultCollate, requireBackend, upload } from "./collate.js";
+import {
+  type Collate,
+  type CollateContext,
+  type Collated,
+  defaultCollate,
+  requireOnBackend,
+  upload,
+} from "./collate.js";
 import { ArrayDataset, type Dataset } from "./dataset.js";
 
 export interface DataLoaderOptions<T, B = Collated<T>> {
@@ -35,7 +42,8 @@ const known: readonly (keyof DataLoaderOptions<unknown>)[] = [
  * On a backend that must be told when memory is free, a batch is freed when the next one is asked for, whoever made it;
  * `keep(x)` holds a tensor longer.
  *
- * @throws ArgumentError if an option is unknown, or the dataset is empty, or smaller than one batch with `dropLast`
+ * @throws ArgumentError if an option is unknown, or the dataset is empty, or smaller than one batch with `dropLast`;
+ * BackendError if `backend` is none
  * @example
  * const loader = new DataLoader(slidingWindows(series, { length: 10 }), { batchSize: 32, shuffle: true });
  * for (const [x, y] of loader) console.log(x.shape, y.shape); // [32, 10, 1] [32, 1]
@@ -75,7 +83,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     this.batchSize = batchSize;
     this.length = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
     this.#order = shuffle ? (generator ?? defaultGenerator()) : null;
-    this.#context = backend === undefined ? {} : { backend };
+    this.#context = backend === undefined ? {} : { backend: requireBackend("DataLoader", backend) };
     this.#collate = collate;
   }
 
@@ -96,7 +104,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     if (gathered === undefined) return defaultCollate(this.#samples(indices), this.#context);
     return gathered.map((field) => {
       if (!(field instanceof Tensor)) return upload(field, this.#context);
-      requireBackend(field, this.#context);
+      requireOnBackend(field, this.#context);
       return field;
     });
   }

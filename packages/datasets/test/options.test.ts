@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { cpu } from "@unrolled/backend-cpu";
 import {
   addingProblem,
   chronologicalSplit,
@@ -51,6 +52,14 @@ test("PyTorch's spelling gets the name that was meant", () => {
   expect(() => new DataLoader([[1]], options)).toThrow("did you mean batchSize?");
   // @ts-expect-error: not an option
   expect(() => new DataLoader([[1]], 32)).toThrow("got number 32 where options go");
+});
+
+test("the promise of a backend is no backend", () => {
+  const backend = Promise.resolve(cpu());
+  // @ts-expect-error: not awaited
+  expect(() => new DataLoader([[1]], { backend })).toThrow(
+    "DataLoader: got a promise where a backend goes; await it: { backend: await tfjs(...) }",
+  );
 });
 
 test("all known options are still taken", () => {

@@ -1,6 +1,6 @@
 import { type Backend, BackendError } from "@unrolled/backend";
 import { ConformanceError, conformanceCases, referenceBackend, runConformance } from "@unrolled/testkit";
-import { runTrainingConformance } from "@unrolled/testkit/training";
+import { runTrainingConformance, type ToolkitModule } from "@unrolled/testkit/training";
 import { beforeEach, describe, expect, test } from "vitest";
 
 let right = referenceBackend();
@@ -68,7 +68,7 @@ test("a failure of training names its topic as one, and the kernel cases to ask"
     const raise = (): never => {
       throw raised;
     };
-    const toolkit = Object.fromEntries(names.map((name) => [name, raise]));
+    const toolkit = Object.fromEntries(names.map((name) => [name, raise])) as unknown as ToolkitModule;
     const options = { name: "t", backend: () => referenceBackend(), toolkit, topics: ["reading"] as const };
     const { failed } = await runTrainingConformance(options);
     return failed[0].error as ConformanceError;
