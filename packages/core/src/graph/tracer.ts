@@ -42,7 +42,8 @@ const capabilities: Capabilities = {
   readSync: false,
   hostMemory: true,
   deterministic: true,
-  checksIndices: false,
+  // Not here, but by the runners that can: what is written for engines that look must be in the graph.
+  checksIndices: true,
 };
 
 interface Call {

@@ -67,7 +67,9 @@ function ofIndices(
     const targets = countedTargets(op, logits, target, axis, options);
     const classes = where(targets.kept, targets.classes, noClass);
     const [losses] = applyFused("softmaxCrossEntropy", [logits, classes], { axis });
-    return reduceClasses(options.weight ? mul(losses, targets.weights) : losses, targets, options);
+    // Only a mean reads the weights in any case; picking them is what finds a class that does not exist.
+    const weightsAreRead = options.weight === undefined && (options.reduction ?? "mean") === "mean";
+    return reduceClasses(weightsAreRead ? losses : mul(losses, targets.weights), targets, options);
   }
   const targets = classTargets(op, logits, target, axis, options);
   const logProbabilities = logSoftmax(shield(unsqueeze(targets.kept, axis), logits), axis);
