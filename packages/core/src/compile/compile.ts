@@ -22,6 +22,7 @@ function defaultRunner(): Runner {
  * module without tensors, such as Dropout, must be inside of one that is listed for its mode to be seen.
  *
  * @param step synchronous; takes tensors, returns a tensor (the loss) or a record of tensors
+ * @throws ArgumentError for options that are not what they should be, and from the first run if the step returns no tensor
  * @throws GraphError from the first run, if the step touches a tensor that is not listed, reads elements, or adds to gradients that
  *   an earlier run left
  * @example
@@ -41,5 +42,7 @@ export function compile<A extends readonly Tensor[], R extends Tensor | TensorRe
   if (typeof runner.prepare !== "function")
     throw new ArgumentError("compile", "runner is no runner", "await it: runner: await onnxRuntime()");
   if (typeof step !== "function") throw new ArgumentError("compile", "step is no function", "give the step to trace");
+  if (options.guard !== undefined && typeof options.guard !== "function")
+    throw new ArgumentError("compile", "guard is no function", "guard: () => clip");
   return new CompiledStep(step, { ...options, runner });
 }

@@ -16,6 +16,7 @@ import { Lent, refuseDisposed } from "./away.js";
 import { groupsOfEqualShapes, inCalls, joinRuns, sameMetas } from "./batches.js";
 import type { CompileOptions } from "./compile-options.js";
 import { canReadAtOnce, elementsOf, tensorOf } from "./elements.js";
+import { batchesOf, outputsOf, sourcesOf } from "./requirements.js";
 import { type HostRecord, Variant } from "./variant.js";
 
 const soleOutput = "output";
@@ -50,8 +51,8 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   constructor(step: (...inputs: A) => R, options: CompileOptions & { readonly runner: Runner }) {
     this.#step = step;
     this.#options = options;
-    this.#sources = listOf(options.state);
-    this.#guards = [...this.#sources, ...listOf(options.constants)];
+    this.#sources = sourcesOf("state", options.state);
+    this.#guards = [...this.#sources, ...sourcesOf("constants", options.constants)];
   }
 
   /** Runs one step; the outputs are new tensors on the default backend. */
@@ -118,7 +119,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
    */
   epoch(batches: Iterable<A>): Promise<R> {
     refuseDisposed(this.#disposed, "epoch");
-    const list = [...batches];
+    const list = batchesOf(batches);
     for (const inputs of list) requireTensors(inputs);
     return this.#afterOthers(async () => {
       if (list.length === 0) throw new ArgumentError("epoch", "there are no batches", "give at least one");
@@ -265,7 +266,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     const traced = await traceStep(
       (record: TensorRecord): TensorRecord => {
         const result = this.#step(...(names.map((name) => record[name]) as unknown as A));
-        return result instanceof Tensor ? { [soleOutput]: result } : (result as TensorRecord);
+        return outputsOf(result, soleOutput);
       },
       specs,
       {
@@ -336,9 +337,4 @@ function requireTensors(inputs: readonly Tensor[]): void {
 
 function hostTensors(tensors: readonly Tensor[]): HostTensor[] {
   return tensors.map((tensor) => ({ data: elementsOf(tensor), shape: tensor.shape, dtype: tensor.dtype }));
-}
-
-function listOf(sources: NamedTensors | readonly NamedTensors[] | undefined): readonly NamedTensors[] {
-  if (sources === undefined) return [];
-  return Array.isArray(sources) ? (sources as readonly NamedTensors[]) : [sources as NamedTensors];
 }
