@@ -18,6 +18,7 @@ import {
 import { apply, create, noGrad } from "../engine.js";
 import { applyFused, type FusedRun, runFused } from "../fused/apply-fused.js";
 import { decompositions } from "../fused/decompositions.js";
+import { filledLike } from "../ops/zeros.js";
 import { loopOver, type ScanFunction } from "../scan/loop-over.js";
 import { scanSteps } from "../scan/scan-steps.js";
 import type { Tensor } from "../tensor.js";
@@ -147,10 +148,15 @@ class Execution {
           : `the gradient of ${node.op} comes before its forward pass`,
         this.#record ? "run it without recording" : "order the nodes so that inputs come first",
       );
-    return run.backward(
+    const gradients = run.backward(
       inputs,
       node.outputs.map((value) => value !== null),
     );
+    // A decomposition gives no gradient where it had no cotangent; the graph's values are there all the same.
+    return node.outputs.map((value, i) => {
+      if (value === null || gradients[i]) return gradients[i] ?? null;
+      return filledLike(this.#read(node.forward.inputs[i]) as Tensor, 0);
+    });
   }
 
   #runScan({ body, reverse }: ScanNode, inputs: readonly Tensor[]): readonly Tensor[] {
