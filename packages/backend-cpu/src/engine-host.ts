@@ -39,11 +39,17 @@ export function singleHost(choice: SimdChoice, reason: string | null = null): En
     features: () => ({
       simd: load().engine?.simd ?? "off",
       threads: 1,
-      reason: reason ?? (choice === "off" ? null : load().reason),
+      reason: joined(choice === "off" ? null : load().reason, reason),
     }),
     settled: async () => undefined,
     end: async () => undefined,
   };
+}
+
+/** Both reasons where two hold: what forbids WebAssembly is mended first. */
+function joined(noKernels: string | null, noThreads: string | null): string | null {
+  const reasons = new Set([noKernels, noThreads].filter((reason) => reason !== null));
+  return reasons.size === 0 ? null : [...reasons].join("; ");
 }
 
 /** Starts the threads; where there can be none, one does it all. */

@@ -127,4 +127,12 @@ describe("on a page that restricts it", () => {
     expect(values).toEqual(integerProduct(cpu()));
     expect(features).toEqual({ simd: "off", threads: 1, reason: expect.stringMatching(/CompileError/) });
   });
+
+  test("without isolation and WebAssembly both are named, WebAssembly first", async () => {
+    const { features } = await inFrame("cross-origin-isolated 'none'", "script-src 'self' 'unsafe-inline'");
+    expect(features).toMatchObject({
+      simd: "off",
+      reason: expect.stringMatching(/CompileError.*cross-origin isolated/),
+    });
+  });
 });
