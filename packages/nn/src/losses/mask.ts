@@ -1,5 +1,5 @@
 import { formatShape, type Shape, ShapeError } from "@unrolled/backend";
-import { broadcastTo, cast, div, maximum, mean, sum, type Tensor, type TensorLike, where } from "@unrolled/core";
+import { broadcastTo, cast, div, maximum, sum, type Tensor, type TensorLike, where } from "@unrolled/core";
 import { requireTensor } from "../require-tensor.js";
 import type { LossOptions } from "./options.js";
 
@@ -28,11 +28,15 @@ export function shield(kept: Tensor | null, x: Tensor, harmless: TensorLike = 0)
 }
 
 /** Losses of one element each, reduced over those that count. */
-export function reduce(losses: Tensor, kept: Tensor | null, { reduction = "mean" }: LossOptions): Tensor {
+export function reduce(losses: Tensor, kept: Tensor | null, options: LossOptions): Tensor {
   const counted = shield(kept, losses);
-  if (reduction === "none") return counted;
-  if (reduction === "sum") return sum(counted);
-  if (kept === null) return mean(counted);
+  return options.reduction === "none" ? counted : reduceTotal(sum(counted), losses.size, kept, options);
+}
+
+/** The sum of all losses that count, or their mean. */
+export function reduceTotal(total: Tensor, size: number, kept: Tensor | null, { reduction }: LossOptions): Tensor {
+  if (reduction === "sum") return total;
+  if (kept === null) return div(total, size);
   const count = maximum(sum(cast(kept, "int32")), 1);
-  return div(sum(counted), cast(count, losses.dtype));
+  return div(total, cast(count, total.dtype));
 }

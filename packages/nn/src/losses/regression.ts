@@ -1,6 +1,6 @@
 import { ArgumentError } from "@unrolled/backend";
-import { abs, less, mul, sub, type Tensor, where } from "@unrolled/core";
-import { maskOf, reduce, shield } from "./mask.js";
+import { abs, customGrad, less, mul, sub, sum, type Tensor, where } from "@unrolled/core";
+import { maskOf, reduce, reduceTotal, shield } from "./mask.js";
 import { checkOptions, type LossOptions, noOptions, requireEqual } from "./options.js";
 
 /** Prediction less target, and what of it counts. */
@@ -15,6 +15,13 @@ function errors(
   return { error: sub(shield(kept, prediction), shield(kept, target)), kept };
 }
 
+/** The sum of squares, whose own gradient makes one array where those of its ops make three. */
+const sumOfSquares: (error: Tensor) => Tensor = customGrad((error: Tensor) => ({
+  value: sum(mul(error, error)),
+  saved: [error],
+  gradient: (g, [saved]) => [mul(saved, mul(g, 2))],
+}));
+
 /**
  * Squared error, as torch.nn.functional.mse_loss.
  *
@@ -25,7 +32,8 @@ function errors(
 export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions = noOptions): Tensor {
   checkOptions("mseLoss", options);
   const { error, kept } = errors("mseLoss", prediction, target, options);
-  return reduce(mul(error, error), kept, options);
+  if (options.reduction === "none") return mul(error, error);
+  return reduceTotal(sumOfSquares(error), error.size, kept, options);
 }
 
 /** Absolute error, as torch.nn.functional.l1_loss. */
