@@ -54,12 +54,33 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
   };
 }
 
+// The demo's training runs in Node as well; its page is built once, served, and opened in a real browser.
+const demoSession: TestProjectInlineConfiguration = {
+  test: {
+    ...limits,
+    name: "demo",
+    include: ["apps/demo/test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/*.page.test.ts"],
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+  },
+};
+
+const demoPage: TestProjectInlineConfiguration = {
+  test: {
+    ...limits,
+    name: "demo page",
+    include: ["apps/demo/test/**/*.page.test.ts"],
+    globalSetup: "apps/demo/test/support/serve-site.ts",
+    fileParallelism: false, // each page trains on a core of its own
+  },
+};
+
 function projects(): TestProjectInlineConfiguration[] {
   const executablePath = findBrowser();
-  if (executablePath !== undefined) return [node, browser(executablePath)];
+  if (executablePath !== undefined) return [node, demoSession, browser(executablePath), demoPage];
   const files = browserTestFiles();
   if (files.length > 0) console.warn(`Skipped, as ${noBrowser}:\n${files.map((file) => `  ${file}\n`).join("")}`);
-  return [node];
+  return [node, demoSession];
 }
 
 export default defineConfig({ test: { projects: projects() } });

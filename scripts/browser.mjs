@@ -46,11 +46,13 @@ export function findBrowser() {
 
 /** Test files that run in a browser only, as paths from the root. */
 export function browserTestFiles() {
-  return readdirSync(join(root, "packages")).flatMap((name) => {
-    const folder = join("packages", name, "test");
-    if (!existsSync(join(root, folder))) return [];
-    return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".browser.test.ts"))
-      .map((file) => join(folder, file));
-  });
+  return ["packages", "apps"].flatMap((place) =>
+    readdirSync(join(root, place)).flatMap((name) => {
+      const folder = join(place, name, "test");
+      if (!existsSync(join(root, folder))) return [];
+      return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".browser.test.ts") || file.endsWith(".page.test.ts"))
+        .map((file) => join(folder, file));
+    }),
+  );
 }

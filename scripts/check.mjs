@@ -7,6 +7,7 @@ import { step } from "./steps.mjs";
 if (!(await step("build", gates.build))) process.exit(1);
 const passed = [
   await step("types of the tests", gates.types),
+  await step("types of the demo", gates.demoTypes),
   await step("format and lint", gates.lint),
   await step("import direction and cycles", gates.imports),
   await step("licence in each package", checkLicences),

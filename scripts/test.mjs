@@ -38,6 +38,7 @@ if (!(await step("build", gates.build))) finish({ passed: 0, failed: 1, skipped:
 const failedChecks = [];
 for (const [name, gate] of /** @type {const} */ ([
   ["types of the tests", gates.types],
+  ["types of the demo", gates.demoTypes],
   ["format and lint", gates.lint],
   ["import direction and cycles", gates.imports],
 ])) {

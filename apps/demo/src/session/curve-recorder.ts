@@ -1,0 +1,72 @@
+import type { LossCurve } from "./look.js";
+
+const mostPoints = 1024;
+
+/** Keeps a curve of any length in at most 1,024 points: when they are full, neighbours are joined two by two. */
+export class CurveRecorder {
+  #every = 1;
+  #update: number[] = [];
+  #train: number[] = [];
+  #sum = 0;
+  #count = 0;
+  readonly #tests: { update: number; loss: number }[] = [];
+  readonly epochLosses: number[] = [];
+  #epochSum = 0;
+  #recent = Number.NaN;
+
+  /** The loss of update number `update`, from 0. */
+  add(update: number, loss: number, endsEpoch: boolean): void {
+    this.#recent = Number.isNaN(this.#recent) ? loss : 0.9 * this.#recent + 0.1 * loss;
+    this.#epochSum += loss;
+    if (endsEpoch) {
+      this.epochLosses.push(this.#epochSum);
+      this.#epochSum = 0;
+    }
+    this.#sum += loss;
+    this.#count++;
+    if (this.#count < this.#every) return;
+    this.#update.push(update + 1);
+    this.#train.push(this.#sum / this.#count);
+    this.#sum = 0;
+    this.#count = 0;
+    if (this.#update.length === mostPoints) this.#halve();
+  }
+
+  addTest(update: number, loss: number): void {
+    this.#tests.push({ update, loss });
+  }
+
+  /** Mean of the last losses, the newest weighing most; NaN before the first. */
+  get recent(): number {
+    return this.#recent;
+  }
+
+  get testLoss(): number | null {
+    return this.#tests.at(-1)?.loss ?? null;
+  }
+
+  curve(): LossCurve {
+    const points = new Map<number, [train: number, test: number]>();
+    this.#update.forEach((update, i) => {
+      points.set(update, [this.#train[i], Number.NaN]);
+    });
+    for (const { update, loss } of this.#tests) points.set(update, [points.get(update)?.[0] ?? Number.NaN, loss]);
+    const sorted = [...points].sort(([a], [b]) => a - b);
+    return {
+      update: Float64Array.from(sorted, ([update]) => update),
+      train: Float64Array.from(sorted, ([, [train]]) => train),
+      test: Float64Array.from(sorted, ([, [, test]]) => test),
+    };
+  }
+
+  #halve(): void {
+    const half = this.#update.length / 2;
+    for (let i = 0; i < half; i++) {
+      this.#update[i] = this.#update[2 * i + 1];
+      this.#train[i] = (this.#train[2 * i] + this.#train[2 * i + 1]) / 2;
+    }
+    this.#update.length = half;
+    this.#train.length = half;
+    this.#every *= 2;
+  }
+}

@@ -1,0 +1,16 @@
+import type { TaskRun } from "../../tasks/task.js";
+import type { Look, Want } from "../look.js";
+import type { DemoModel } from "../model.js";
+import type { Settings } from "../settings.js";
+import { predict } from "./prediction.js";
+import { trace } from "./trace.js";
+import { weightsOf } from "./weights.js";
+
+/** Computes what the panels on screen want to see, and nothing else. */
+export function lookInto(model: DemoModel, run: TaskRun, settings: Settings, want: Want): Omit<Look, "progress"> {
+  return {
+    ...(want.weights && { weights: weightsOf(model) }),
+    ...(want.prediction && { prediction: predict(model, run, settings, want.prediction.start) }),
+    ...(want.trace && { trace: trace(model, run, settings, want.trace.example) }),
+  };
+}

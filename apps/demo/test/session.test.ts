@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { openSession, stateOf } from "./support/session.js";
+
+test("the Elman task reaches its goal, and the same link leads to the same numbers", async () => {
+  const session = await openSession(stateOf("elman-sine"));
+  await session.step(6000);
+  const { progress, prediction } = await session.look({ prediction: { start: 10 } });
+  expect(progress.update).toBe(6000);
+  expect(progress.epochLosses).toHaveLength(300);
+  expect(progress.trainLoss).toBeLessThan(0.002);
+  const again = await openSession(await session.state());
+  const replayed = await again.look({ prediction: { start: 10 } });
+  expect(replayed.prediction).toEqual(prediction);
+});
+
+test("compiled steps go on where eager ones stopped, with the same numbers", async () => {
+  const eager = await openSession(stateOf("elman-sine", {}, 1000));
+  const swapped = await openSession(stateOf("elman-sine", {}, 500));
+  await swapped.setEngine("cpu-compiled");
+  await swapped.step(500);
+  const [a, b] = [await eager.look({ weights: true }), await swapped.look({ weights: true })];
+  for (const [i, { values }] of a.weights!.entries())
+    for (const [k, value] of values.entries()) expect(b.weights![i].values[k]).toBeCloseTo(value, 4);
+});
+
+test("the hand-written trace gives the states of the layers themselves", async () => {
+  const session = await openSession(stateOf("elman-sine", {}, 2000));
+  const { trace, weights, prediction } = await session.look({
+    trace: { example: 0 },
+    weights: true,
+    prediction: { start: 5 },
+  });
+  const head = weights!.find(({ name }) => name === "head.weight")!.values;
+  const h = trace!.layers[0][0].values;
+  for (let t = 0; t < trace!.steps; t++) {
+    const output = head.reduce((sum, w, k) => sum + w * h[t * trace!.hiddenSize + k], 0);
+    expect(output).toBeCloseTo(prediction!.teacherForced[t + 1], 5);
+  }
+});
