@@ -1,8 +1,17 @@
 // What the compiled runner promises besides right numbers of single ops: accuracy of its own functions, sizes, threads, memory.
-import type { Graph, GraphNode, GraphValue, HostTensor, Op, Shape } from "@unrolled/backend";
+import {
+  ArgumentError,
+  BackendError,
+  type Graph,
+  type GraphNode,
+  type GraphValue,
+  type HostTensor,
+  type Op,
+  type Shape,
+} from "@unrolled/backend";
 import { cpu, cpuReady, cpuRunner } from "@unrolled/backend-cpu";
 import { generator } from "@unrolled/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 let made = 0;
 const value = (shape: Shape): GraphValue => ({ id: made++, shape, dtype: "float32" });
@@ -69,19 +78,42 @@ describe("functions in code of their own", () => {
 describe("named sizes", () => {
   const time = { terms: [{ coefficient: 1, factors: ["time"] }] };
 
-  it("of more lengths than are kept run one after the other, and again", async () => {
+  const setUp = async () => {
     const [x, y] = [value([3, 2]), value([3, 2])];
     const graph: Graph = {
       ...graphOf([x], [node("add", [x, x], y)], y),
       dims: { sizes: { time: 3 }, attrs: new Map(), shapes: new Map([x, y].map((one) => [one, [time, 2]])) },
     };
     const program = await cpuRunner().prepare(graph);
-    for (const length of [...Array(100).keys(), 3, 99, 0]) {
+    const run = async (length: number): Promise<void> => {
       const data = noise(2 * length);
       const result = (await program.run({ x0: tensor(data, [length, 2]) })).y;
       expect(result.shape).toEqual([length, 2]);
-      expect(Array.from(result.data)).toEqual(Array.from(data, (v) => 2 * v));
-    }
+      expect(result.data).toEqual(data.map((v) => 2 * v));
+    };
+    return { program, run };
+  };
+
+  it("are compiled once each, hundreds of them", async () => {
+    const { program, run } = await setUp();
+    for (let length = 0; length < 300; length++) await run(length);
+    const compiled = vi.spyOn(WebAssembly, "Module");
+    for (let length = 0; length < 300; length++) await run(length);
+    expect(compiled).not.toHaveBeenCalled();
+    compiled.mockRestore();
+    await program.dispose();
+  });
+
+  it("of more lengths than are kept run one after the other, and again", async () => {
+    const { program, run } = await setUp();
+    const most = 1400;
+    for (let length = 0; length < most; length++) await run(length);
+    const compiled = vi.spyOn(WebAssembly, "Module");
+    await run(most - 1);
+    expect(compiled).not.toHaveBeenCalled();
+    await run(0);
+    expect(compiled).toHaveBeenCalledTimes(1);
+    compiled.mockRestore();
     await program.dispose();
   });
 });
@@ -122,5 +154,14 @@ describe("memory", () => {
     }
     // 200 programs of 2 MB each, had their memory been kept
     expect(process.memoryUsage().external - before).toBeLessThan(300 * 2 ** 20);
+  });
+});
+
+describe("options", () => {
+  it("are those of cpu, and others are refused", async () => {
+    expect(cpuRunner({ simd: "simd128" })).toBe(cpu({ simd: "simd128" }).graphRunner);
+    expect(() => cpuRunner(4 as never)).toThrow(ArgumentError);
+    expect(() => cpuRunner({ workers: 4 } as never)).toThrow(/unknown option workers/);
+    expect(() => cpuRunner({ simd: "off" })).toThrow(BackendError);
   });
 });

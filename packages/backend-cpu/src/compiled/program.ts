@@ -13,26 +13,24 @@ import {
 import { bindGraph } from "./bind/bind-graph.js";
 import type { Value } from "./bind/value.js";
 import { HostOps } from "./emit/host.js";
+import { Kept } from "./kept.js";
 import { roomFor } from "./plan/layout.js";
 import { Blocks, type Space } from "./space.js";
 import { type Common, type Specialisation, specialise } from "./specialise.js";
 
 type HostRecord = Readonly<Record<string, HostTensor>>;
 
-const mostSpecialisations = 64;
-
 /** What a program that nobody disposed of leaves behind. */
 interface Left {
   readonly blocks: Blocks;
   /** By `hashOf` their inputs' shapes. */
-  readonly specialisations: Map<number, Ready[]>;
+  readonly specialisations: Kept<Ready>;
 }
 
 const abandoned: FinalizationRegistry<Left> = new FinalizationRegistry<Left>(discard);
 
 function discard({ blocks, specialisations }: Left): void {
-  for (const list of specialisations.values()) for (const { code } of list) code.dispose();
-  specialisations.clear();
+  specialisations.dispose();
   blocks.giveBack();
 }
 
@@ -47,8 +45,6 @@ interface Ready {
   readonly code: Specialisation;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** When it ran last. */
-  used: number;
 }
 
 /** A graph in WebAssembly memory, with code for each combination of sizes that it met. */
@@ -64,7 +60,6 @@ export class CpuProgram implements Program {
   readonly #stateBytes: number;
   readonly #left: Left;
   #current: Ready | null = null;
-  #clock = 0;
   #disposed = false;
 
   constructor(graph: Graph, backend: Backend<TypedArray>, space: Space) {
@@ -92,7 +87,7 @@ export class CpuProgram implements Program {
       constantAt.set(data, at);
     }
     this.#common = { host: new HostOps(backend), space, stateAt: this.#stateAt, constantAt };
-    this.#left = { blocks, specialisations: new Map() };
+    this.#left = { blocks, specialisations: new Kept() };
     abandoned.register(this, this.#left, this);
   }
 
@@ -165,9 +160,8 @@ export class CpuProgram implements Program {
 
   #readyFor(inputs: HostRecord): Ready {
     const hash = hashOf(this.#graph.inputs, inputs);
-    const known = this.#left.specialisations.get(hash)?.find((one) => fits(one.inputs, inputs));
+    const known = this.#left.specialisations.find(hash, (one) => fits(one.inputs, inputs));
     const ready = known ?? this.#specialise(inputs, hash);
-    ready.used = ++this.#clock;
     this.#current = ready;
     return ready;
   }
@@ -178,7 +172,6 @@ export class CpuProgram implements Program {
     const sizes = bindRunInputs(graph, inputs);
     const shapes = graph.inputs.map(({ name }) => inputs[name].shape);
     const bound = bindGraph(graph, { sizes, shapes, constants: this.#constants, kernels });
-    this.#dropOldest();
     const code = specialise(bound, this.#common);
     const ports = (bindings: Graph["inputs"], values: readonly Value[]): Port[] =>
       bindings.map(({ name }, i) => ({ name, at: code.addressOf(values[i]), value: values[i] }));
@@ -186,26 +179,9 @@ export class CpuProgram implements Program {
       code,
       inputs: ports(graph.inputs, bound.inputs),
       outputs: ports(graph.outputs, code.outputs),
-      used: 0,
     };
-    const { specialisations } = this.#left;
-    const list = specialisations.get(hash);
-    if (list) list.push(ready);
-    else specialisations.set(hash, [ready]);
+    this.#left.specialisations.add(hash, ready);
     return ready;
-  }
-
-  #dropOldest(): void {
-    const { specialisations } = this.#left;
-    const all = [...specialisations.values()].flat();
-    if (all.length < mostSpecialisations) return;
-    const oldest = all.reduce((a, b) => (a.used <= b.used ? a : b));
-    for (const [hash, list] of specialisations) {
-      const rest = list.filter((one) => one !== oldest);
-      if (rest.length === 0) specialisations.delete(hash);
-      else specialisations.set(hash, rest);
-    }
-    oldest.code.dispose();
   }
 
   #refuseDisposed(call: string): void {

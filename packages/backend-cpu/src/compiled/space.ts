@@ -131,6 +131,11 @@ export class Blocks {
     this.#space = space;
   }
 
+  /** Of all blocks that were taken. */
+  get bytes(): number {
+    return this.#taken.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   take(bytes: number): number {
     const at = this.#space.linear.allocate(bytes);
     this.#taken.push({ at, bytes });

@@ -22,6 +22,10 @@ export interface Specialisation {
   readonly outputs: readonly Value[];
   readonly mayRaise: boolean;
   readonly run: () => void;
+  /** Of the WebAssembly module. */
+  readonly codeBytes: number;
+  /** Of memory that no other specialisation shares. */
+  readonly ownBytes: number;
   addressOf(value: Value): number;
   dispose(): void;
 }
@@ -70,6 +74,8 @@ export function specialise(graph: BoundGraph, common: Common): Specialisation {
     // A thread that fails raises in any large kernel.
     mayRaise: anyRaises(pieces) || space.engine.threads > 1,
     run: instance.exports.run as () => void,
+    codeBytes: bytes.length,
+    ownBytes: blocks.bytes,
     addressOf: (value) => addresses.of(value),
     dispose: () => {
       blocks.giveBack();
