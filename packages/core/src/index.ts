@@ -5,6 +5,7 @@ export { type GradCheckOptions, type GradCheckResult, gradCheck } from "./autogr
 export { compile } from "./compile/compile.js";
 export type { CompileOptions } from "./compile/compile-options.js";
 export type { CompiledStep } from "./compile/compiled-step.js";
+export { syncState } from "./compile/sync-state.js";
 export {
   arange,
   bernoulli,

@@ -35,12 +35,16 @@ import * as splitting from "./ops/splitting.js";
 import { requireBackend } from "./require-backend.js";
 import { requireSingleCopy } from "./single-copy.js";
 
-/** Where the elements of a tensor are meanwhile. */
-interface Away {
-  /** The buffer that waits. */
-  readonly buffer: object;
+/** Why the elements of a tensor are not here, and how they come back. */
+interface Absence {
   readonly reason: string;
   readonly remedy: string;
+  readonly sync: () => Promise<void>;
+}
+
+interface Away extends Absence {
+  /** The buffer that waits. */
+  readonly buffer: object;
 }
 
 /** Numbers nested as deep as the tensor has dimensions. */
@@ -155,8 +159,8 @@ export class Tensor implements Disposable {
   }
 
   /** @internal From here on every use raises, with this reason and remedy, until `bringHome`. */
-  sendAway(reason: string, remedy: string): void {
-    this.#away = { buffer: bufferOf("sendAway", this), reason, remedy };
+  sendAway(absence: Absence): void {
+    this.#away = { ...absence, buffer: bufferOf("sendAway", this) };
     this.#buffer = null;
   }
 

@@ -20,9 +20,13 @@ export class Lent {
     return this.tensor.version !== this.#version || this.tensor.buffer !== this.#buffer;
   }
 
-  /** From here on reading it raises, until `bringHome`. */
-  sendAway(): void {
-    this.tensor.sendAway("its elements are in a compiled step", "bring them back first: await step.sync()");
+  /** From here on reading it raises, until `bringHome`. The tensor keeps the step alive by `sync`, as the step has its elements. */
+  sendAway(sync: () => Promise<void>): void {
+    this.tensor.sendAway({
+      reason: "its elements are in a compiled step",
+      remedy: "bring them back first: await step.sync(), or await syncState(model) where the step is out of reach",
+      sync,
+    });
   }
 
   bringHome(data: TypedArray): void {

@@ -16,7 +16,7 @@ import { Lent, refuseDisposed } from "./away.js";
 import { groupsOfEqualShapes, inCalls, joinRuns, sameMetas } from "./batches.js";
 import type { CompileOptions } from "./compile-options.js";
 import { canReadAtOnce, elementsOf, tensorOf } from "./elements.js";
-import { batchesOf, outputsOf, sourcesOf } from "./requirements.js";
+import { batchesOf, outputsOf, refuseIgnoredInputs, requireDeclaredDTypes, sourcesOf } from "./requirements.js";
 import { type HostRecord, Variant } from "./variant.js";
 
 const soleOutput = "output";
@@ -44,6 +44,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   /** The program that has the state as it is; null while the tensors have it. */
   #holder: Program | null = null;
   #away = false;
+  readonly #sync = (): Promise<void> => this.sync();
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
@@ -51,8 +52,8 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   constructor(step: (...inputs: A) => R, options: CompileOptions & { readonly runner: Runner }) {
     this.#step = step;
     this.#options = options;
-    this.#sources = sourcesOf("state", options.state);
-    this.#guards = [...this.#sources, ...sourcesOf("constants", options.constants)];
+    this.#sources = sourcesOf("compile", "state", options.state);
+    this.#guards = [...this.#sources, ...sourcesOf("compile", "constants", options.constants)];
   }
 
   /** Runs one step; the outputs are new tensors on the default backend. */
@@ -104,6 +105,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
   /** Traces and prepares for inputs of these shapes, without a step. */
   prepare(...inputs: A): Promise<void> {
     refuseDisposed(this.#disposed, "prepare");
+    requireTensors(inputs);
     return this.#afterOthers(async () => {
       const variant = await this.#variantFor(inputs);
       await this.#handTo(await variant.single());
@@ -194,7 +196,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     if (this.#away) return;
     for (const lent of this.#lent) {
       lent.settle();
-      lent.sendAway();
+      lent.sendAway(this.#sync);
     }
     this.#away = true;
   }
@@ -262,6 +264,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
     if (known) return known;
     await this.#bringHome();
     const names = this.#names(inputs.length);
+    if (this.#options.inputs) requireDeclaredDTypes(this.#options.inputs, names, inputs);
     const specs = this.#options.inputs ?? Object.fromEntries(names.map((name, i) => [name, inputs[i]]));
     const traced = await traceStep(
       (record: TensorRecord): TensorRecord => {
@@ -275,6 +278,7 @@ export class CompiledStep<A extends readonly Tensor[], R extends Tensor | Tensor
         ...(this.#options.constants && { constants: this.#options.constants }),
       },
     );
+    refuseIgnoredInputs(traced.graph, names, this.#step.length);
     this.#lent = traced.stateTensors.map(([name, tensor]) => new Lent(name, tensor));
     this.#holder = null;
     const variant = new Variant({ ...traced, graph: simplifyGraph(traced.graph) }, this.#options.runner);
