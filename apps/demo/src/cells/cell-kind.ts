@@ -21,60 +21,50 @@ export interface LayerWeights {
   readonly biasHh: Float32Array | null;
 }
 
-/** Something that the cell computes in each time step: a gate, a candidate, a state. */
-export interface Quantity {
+export type Activation = "tanh" | "sigmoid";
+
+/** A number that the cell computes for each unit in each step: a gate, a candidate, a state. */
+interface Computed {
   /** As in the formulas: "h", "c", "i", "f", "g", "o", "r", "z", "n". */
   readonly symbol: string;
   readonly label: string;
-  readonly formula: string;
+  /** For a beginner: what the number says. */
+  readonly meaning: string;
+}
+
+/** activation(x W_ih^T + b_ih + h W_hh^T + b_hh), from the rows of the weights that belong to this gate. */
+export interface GateKind extends Computed {
+  readonly activation: Activation;
+  /** Another gate that the whole part of h is multiplied with before it is added, as r in a GRU. */
+  readonly stateFactor?: string;
+}
+
+/** One number per unit: gates and states by their symbols; a state after the step has a prime, such as "c'". */
+export type UnitValues = Readonly<Record<string, number>>;
+
+/** Something made of gates and states of the same unit. */
+export interface LineKind extends Computed {
+  /** With {symbol} for numbers, * for products and tanh( ): "{f} * {c} + {i} * {g}". */
+  readonly expression: string;
+  /** The same, computed. */
+  value(values: UnitValues): number;
   /** Smallest and largest value that it can have; null: no limit. */
   readonly range: readonly [low: number, high: number] | null;
-  /** [steps, hiddenSize] */
-  readonly values: Float64Array;
-}
-
-/** A product of a weight and what it is multiplied with, as written on paper. */
-export interface Term {
-  readonly weight: number;
-  readonly factor: number;
-  /** Such as "h₂" or "x₁". */
-  readonly name: string;
-}
-
-/** What happens inside of one gate for one unit. */
-export interface GateByHand {
-  readonly symbol: string;
-  readonly label: string;
-  readonly inputTerms: readonly Term[];
-  readonly biasIh: number | null;
-  readonly stateTerms: readonly Term[];
-  readonly biasHh: number | null;
-  /** A gate that acts on the recurrent sum before it is added, as r does in a GRU; null elsewhere. */
-  readonly recurrentFactor: Term | null;
-  readonly sum: number;
-  readonly activation: "tanh" | "sigmoid";
-  readonly value: number;
-}
-
-/** One unit of one time step, gate by gate, and then the lines that make the new state of the gates. */
-export interface UnitByHand {
-  readonly unit: number;
-  readonly gates: readonly GateByHand[];
-  /** Such as c' = f · c + i · g, with numbers put in. */
-  readonly lines: readonly { readonly formula: string; readonly numbers: string; readonly value: number }[];
 }
 
 /** A kind of cell. One entry in the registry makes it appear in the form, the heat maps and the steps by hand. */
 export interface CellKind {
   readonly id: string;
   readonly label: string;
-  /** Hidden state alone, or with a cell state besides. */
+  /** The layer's class in this library, for code that is handed out. */
+  readonly layerClass: string;
+  /** Its class in torch.nn, with the same options and weights; null where PyTorch has none. */
+  readonly torchClass: string | null;
+  /** Hidden state alone, or with a cell state besides. A gate or a line of the same symbol makes the new one. */
   readonly stateNames: readonly string[];
-  /** Gates in the order of their rows in the weights. */
-  readonly gates: readonly { readonly symbol: string; readonly label: string }[];
+  /** In the order of their rows in the weights, and of the computation. */
+  readonly gates: readonly GateKind[];
+  /** What follows from the gates, in the order of the computation. */
+  readonly lines: readonly LineKind[];
   create(inputSize: number, hiddenSize: number, options: LayerOptions): RecurrentLayers;
-  /** All quantities of a walk over x [steps, inputSize] from states of zeros, in doubles. */
-  trace(weights: LayerWeights, x: ArrayLike<number>, steps: number): readonly Quantity[];
-  /** One unit of one step. `state` has the parts of `stateNames`, each [hiddenSize]. */
-  byHand(weights: LayerWeights, x: ArrayLike<number>, state: readonly ArrayLike<number>[], unit: number): UnitByHand;
 }

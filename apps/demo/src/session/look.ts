@@ -1,10 +1,17 @@
-import type { Quantity } from "../cells/cell-kind.js";
+import type { Products, UnitByHand } from "../cells/by-hand.js";
+import type { Activation } from "../cells/cell-kind.js";
+import type { Quantity } from "../cells/walk.js";
+import type { Objective } from "../tasks/task.js";
 
 /** What a panel wants to see. Only what is asked for is computed. */
 export interface Want {
   readonly weights?: boolean;
   readonly prediction?: { readonly start: number };
   readonly trace?: { readonly example: number };
+  /** One step with every number, for the panel that shows it. */
+  readonly byHand?: ByHandWant;
+  /** The same for a single cell of a heat map. */
+  readonly explain?: ByHandWant;
   readonly gradientNorms?: { readonly example: number };
   readonly saliency?: { readonly example: number; readonly step: number; readonly output: number };
   readonly samples?: { readonly count: number; readonly temperature: number };
@@ -25,19 +32,90 @@ export interface Prediction {
   readonly start: number;
 }
 
+/** All from 0. */
+export interface ByHandWant {
+  readonly example: number;
+  readonly layer: number;
+  readonly step: number;
+  /** Whose products are wanted; null: of no unit. */
+  readonly unit: number | "all" | null;
+  /** Which output of the readout. */
+  readonly output: number;
+}
+
+export interface NamedNumbers {
+  readonly symbol: string;
+  readonly values: Float64Array;
+}
+
+/** A gate of all units, each part [hiddenSize]. */
+export interface PartsOfGate extends NamedNumbers {
+  readonly label: string;
+  readonly formula: string;
+  readonly activation: Activation;
+  /** The gate that `fromState` is multiplied with before it is added; null: none. */
+  readonly stateFactor: string | null;
+  /** x W_ih^T + b_ih */
+  readonly fromInput: Float64Array;
+  /** h W_hh^T + b_hh */
+  readonly fromState: Float64Array;
+  readonly sum: Float64Array;
+}
+
+/** From the hidden state to an output. */
+export interface ReadoutByHand {
+  readonly output: number;
+  readonly outputSize: number;
+  readonly objective: Objective;
+  /** Row of head.weight and the hidden state; null: the output is the last hidden unit as it is. */
+  readonly products: Products | null;
+  readonly bias: number | null;
+  readonly value: number;
+  /** All outputs as the library's own layers give them, in float32. */
+  readonly network: Float64Array;
+}
+
+/** One time step of one layer, in doubles. */
+export interface StepByHand {
+  readonly example: number;
+  readonly exampleLabel: string;
+  readonly layer: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly stepLabel: string;
+  readonly cell: string;
+  readonly hiddenSize: number;
+  /** What is read, where the task is one of tokens. */
+  readonly token: number | null;
+  readonly x: Float64Array;
+  /** The states before, zeros in the first step. */
+  readonly before: readonly NamedNumbers[];
+  readonly gates: readonly PartsOfGate[];
+  readonly lines: readonly (NamedNumbers & { readonly label: string; readonly formula: string })[];
+  /** In full, of the units that were asked for. */
+  readonly units: readonly UnitByHand[];
+  /** Null below the last layer. */
+  readonly readout: ReadoutByHand | null;
+}
+
 /** Everything that one walk over an example computes. */
 export interface Trace {
+  readonly example: number;
   readonly steps: number;
   readonly stepLabels: readonly string[];
   readonly hiddenSize: number;
   /** [steps, inputSize] as the first layer reads it: for tokens, their embeddings. */
   readonly input: Float32Array;
   readonly inputSize: number;
+  /** [steps] where the task is one of tokens. */
+  readonly tokens: Int32Array | null;
   /** Layer by layer. */
   readonly layers: readonly (readonly Quantity[])[];
   /** [steps, outputSize] */
   readonly output: Float32Array;
   readonly outputSize: number;
+  /** Says what the outputs are: values, or logits of classes. */
+  readonly objective: Objective;
 }
 
 /** A curve thinned out to a size that can be drawn. */
@@ -70,6 +148,8 @@ export interface Look {
   readonly weights?: readonly NamedWeights[];
   readonly prediction?: Prediction | null;
   readonly trace?: Trace;
+  readonly byHand?: StepByHand;
+  readonly explain?: StepByHand;
   /** [layers, steps] */
   readonly gradientNorms?: { readonly layers: number; readonly steps: number; readonly values: Float32Array };
   /** Gradient of one output to each input, [steps, inputSize]. */

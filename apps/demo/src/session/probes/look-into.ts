@@ -2,6 +2,7 @@ import type { TaskRun } from "../../tasks/task.js";
 import type { Look, Want } from "../look.js";
 import type { DemoModel } from "../model.js";
 import type { Settings } from "../settings.js";
+import { byHand } from "./by-hand.js";
 import { predict } from "./prediction.js";
 import { trace } from "./trace.js";
 import { weightsOf } from "./weights.js";
@@ -12,5 +13,7 @@ export function lookInto(model: DemoModel, run: TaskRun, settings: Settings, wan
     ...(want.weights && { weights: weightsOf(model) }),
     ...(want.prediction && { prediction: predict(model, run, settings, want.prediction.start) }),
     ...(want.trace && { trace: trace(model, run, settings, want.trace.example) }),
+    ...(want.byHand && { byHand: byHand(model, run, settings, want.byHand) }),
+    ...(want.explain && { explain: byHand(model, run, settings, want.explain) }),
   };
 }

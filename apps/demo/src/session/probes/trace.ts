@@ -1,11 +1,12 @@
-import { cpu } from "@unrolled/backend-cpu";
-import { noGrad, scope, tensor } from "@unrolled/core";
-import type { LayerWeights, Quantity } from "../../cells/cell-kind.js";
+import { noGrad, scope } from "@unrolled/core";
+import type { LayerWeights } from "../../cells/cell-kind.js";
 import { cellKind } from "../../cells/index.js";
-import type { TaskRun } from "../../tasks/task.js";
+import { type Quantity, walkLayer } from "../../cells/walk.js";
+import type { Example, TaskRun } from "../../tasks/task.js";
 import type { Trace } from "../look.js";
 import type { DemoModel } from "../model.js";
 import type { Settings } from "../settings.js";
+import { exampleTensor } from "./example-tensor.js";
 
 /** One layer's weights by what they are rather than by name. */
 export function layerWeights(model: DemoModel, layer: number): LayerWeights {
@@ -22,36 +23,68 @@ export function layerWeights(model: DemoModel, layer: number): LayerWeights {
   };
 }
 
-/** A walk over an example from a state of zeros, with all that the cells compute on the way. */
-export function trace(model: DemoModel, run: TaskRun, settings: Settings, example: number): Trace {
-  const { x, steps, stepLabels } = run.example(Math.min(example, run.examples - 1));
+/** What the page draws of an example when it asks for one that is not there. */
+export const exampleOf = (run: TaskRun, index: number): Example =>
+  run.example(Math.max(0, Math.min(index, run.examples - 1)));
+
+export interface Walk {
+  /** What the first layer reads, [steps, inputSize]: for tokens, their embeddings. */
+  readonly input: Float32Array;
+  /** Of the layers up to the one asked for. */
+  readonly layers: readonly (readonly Quantity[])[];
+  /** What the library's own layers and readout give, in float32, [steps, outputSize]. */
+  readonly output: Float32Array;
+}
+
+/** A walk over an example from a state of zeros. */
+export function walkExample(
+  model: DemoModel,
+  run: TaskRun,
+  settings: Settings,
+  example: Example,
+  layerCount: number,
+): Walk {
   return scope(() =>
-    noGrad((): Trace => {
-      const input = tensor(
-        x,
-        x instanceof Int32Array
-          ? { shape: [1, steps], dtype: "int32", backend: cpu() }
-          : { shape: [1, steps, run.shape.inputSize], backend: cpu() },
-      );
-      const features = model.embedding ? model.embedding.forward(input) : input;
-      const read = features.dataSync() as Float32Array;
+    noGrad((): Walk => {
+      const input = exampleTensor(run, example);
+      const features = (model.embedding ? model.embedding.forward(input) : input).dataSync() as Float32Array;
       const layers: (readonly Quantity[])[] = [];
-      let reading: ArrayLike<number> = read;
-      for (let layer = 0; layer < settings.numLayers; layer++) {
-        const quantities = cellKind(settings.cell).trace(layerWeights(model, layer), reading, steps);
+      let reading: ArrayLike<number> = features;
+      for (let layer = 0; layer < layerCount; layer++) {
+        const quantities = walkLayer(cellKind(settings.cell), layerWeights(model, layer), reading, example.steps);
         layers.push(quantities);
-        reading = (quantities.find(({ symbol }) => symbol === "h") as Quantity).values;
+        reading = hiddenStates(quantities);
       }
-      return {
-        steps,
-        stepLabels,
-        hiddenSize: settings.hiddenSize,
-        input: read,
-        inputSize: model.recurrent.inputSize,
-        layers,
-        output: model.everyStep(input, null, null).output.dataSync() as Float32Array,
-        outputSize: run.shape.outputSize,
-      };
+      const output = model.everyStep(input, null, null).output.dataSync() as Float32Array;
+      return { input: features, layers, output };
     }),
   );
+}
+
+/** [steps, hiddenSize] */
+export const hiddenStates = (quantities: readonly Quantity[]): Float64Array => valuesOf(quantities, "h");
+
+export function valuesOf(quantities: readonly Quantity[], symbol: string): Float64Array {
+  const found = quantities.find((one) => one.symbol === symbol);
+  if (found) return found.values;
+  throw new Error(`the cell computes no "${symbol}"`);
+}
+
+/** A walk over an example with all that the cells compute on the way. */
+export function trace(model: DemoModel, run: TaskRun, settings: Settings, index: number): Trace {
+  const example = exampleOf(run, index);
+  const { input, layers, output } = walkExample(model, run, settings, example, settings.numLayers);
+  return {
+    example: index,
+    steps: example.steps,
+    stepLabels: example.stepLabels,
+    hiddenSize: settings.hiddenSize,
+    input,
+    inputSize: model.recurrent.inputSize,
+    tokens: example.x instanceof Int32Array ? example.x : null,
+    layers,
+    output,
+    outputSize: run.shape.outputSize,
+    objective: run.objective,
+  };
 }
