@@ -1,4 +1,4 @@
-import type { Component } from "vue";
+import { type Component, defineAsyncComponent } from "vue";
 
 export interface PanelChoice {
   readonly id: string;
@@ -7,4 +7,6 @@ export interface PanelChoice {
 }
 
 /** The views to choose from, in the order of their tabs. Each loads when it is first shown. */
-export const panels: readonly PanelChoice[] = [];
+export const panels: readonly PanelChoice[] = [
+  { id: "out", label: "Export", component: defineAsyncComponent(() => import("./out/OutPanel.vue")) },
+];

@@ -1,4 +1,6 @@
 import type { SeriesView, TextView } from "../tasks/task.js";
+import type { ExportFacts } from "../out/facts.js";
+import type { OnnxCheck, OnnxChoice } from "../out/files.js";
 import type { Look, Want } from "./look.js";
 import type { DemoState, Settings } from "./settings.js";
 
@@ -32,4 +34,10 @@ export interface SessionApi {
   setEngine(engine: string): Promise<Opened>;
   setLive(key: "lr" | "schedule" | "clipGradNorm" | "optimizer" | "batchSize", value: string | number): Promise<void>;
   setWeight(name: string, index: number, value: number): Promise<void>;
+  /** What generated code needs to know, with the outputs of one example. */
+  exportFacts(example: number): Promise<ExportFacts>;
+  exportSafetensors(): Promise<Uint8Array>;
+  exportOnnx(choice: OnnxChoice): Promise<Uint8Array>;
+  /** Exports, runs the file in ONNX Runtime, and compares. */
+  checkOnnx(choice: OnnxChoice): Promise<OnnxCheck>;
 }

@@ -2,6 +2,9 @@ import { cpu } from "@unrolled/backend-cpu";
 import { noGrad, scope } from "@unrolled/core";
 import type { OpenEngine } from "../engines/engine.js";
 import { engineKind } from "../engines/index.js";
+import { exportFacts } from "../out/exports.js";
+import type { ExportFacts } from "../out/facts.js";
+import type { OnnxCheck, OnnxChoice } from "../out/files.js";
 import { taskById } from "../tasks/index.js";
 import type { Task, TaskRun } from "../tasks/task.js";
 import type { Opened, SessionApi } from "./api.js";
@@ -234,6 +237,43 @@ export class Session implements SessionApi {
 
   setWeight(name: string, index: number, value: number): Promise<void> {
     return this.#turns.take(() => this.#apply({ kind: "weight", update: this.#update, name, index, value }));
+  }
+
+  exportFacts(example: number): Promise<ExportFacts> {
+    return this.#turns.take(async () => {
+      const bench = await this.#freshBench();
+      return exportFacts(bench.twin, bench.task, bench.run, await this.state(), example);
+    });
+  }
+
+  exportSafetensors(): Promise<Uint8Array> {
+    return this.#turns.take(async () => {
+      const { twin } = await this.#freshBench();
+      const { safetensorsFile } = await import("../out/files.js");
+      return safetensorsFile(twin, await this.state());
+    });
+  }
+
+  exportOnnx(choice: OnnxChoice): Promise<Uint8Array> {
+    return this.#turns.take(async () => {
+      const { twin, run } = await this.#freshBench();
+      const { onnxFile } = await import("../out/files.js");
+      return onnxFile(twin, run, choice);
+    });
+  }
+
+  checkOnnx(choice: OnnxChoice): Promise<OnnxCheck> {
+    return this.#turns.take(async () => {
+      const { twin, run } = await this.#freshBench();
+      const { checkOnnxFile } = await import("../out/files.js");
+      return checkOnnxFile(twin, run, choice);
+    });
+  }
+
+  async #freshBench(): Promise<Workbench> {
+    const bench = this.#required();
+    await this.#refreshTwin(bench);
+    return bench;
   }
 
   async #apply(change: Change): Promise<void> {

@@ -15,6 +15,15 @@ const listing: readonly ListingRow[] = printedLosses.map(([epoch, printed]) => (
   got: ({ epochLosses }) => epochLosses[epoch] ?? null,
 }));
 
+const batchSource = `const sine = elmanSine(); // twenty points and, for each, the one that follows
+function batch(update: number): { x: Tensor; y: Tensor; lengths?: Tensor } {
+  const point = update % 20;
+  return {
+    x: tensor(sine.x.slice(point, point + 1), { shape: [1, 1, 1] }),
+    y: tensor(sine.y.slice(point, point + 1), { shape: [1, 1] }),
+  };
+}`;
+
 export const elman: Task = {
   id: "elman-sine",
   title: "An Elman network learns a sine",
@@ -75,6 +84,7 @@ export const elman: Task = {
         walk: "carried",
       },
       text: null,
+      source: () => ({ imports: [], code: batchSource }),
     };
   },
 };

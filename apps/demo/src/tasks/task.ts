@@ -101,6 +101,17 @@ export interface TextView {
   readonly padding: number;
 }
 
+/** TypeScript that makes the same batches in a program of its own. */
+export interface BatchSource {
+  /** Import lines besides those of "unrolled". */
+  readonly imports: readonly string[];
+  /**
+   * Declares `function batch(update: number): { x: Tensor; y: Tensor; lengths?: Tensor }`, with what it needs. It may read the
+   * variable `batchSize`, and `Generator`, `tensor`, `Tensor` and the names of "unrolled".
+   */
+  readonly code: string;
+}
+
 /** A task with its data at hand. Batches are numbered: the same number is the same batch, whatever came before. */
 export interface TaskRun {
   readonly shape: ModelShape;
@@ -116,4 +127,6 @@ export interface TaskRun {
   example(index: number): Example;
   readonly series: SeriesView | null;
   readonly text: TextView | null;
+  /** The same batches as source code. */
+  source(): BatchSource;
 }
