@@ -86,10 +86,19 @@ export function gruReserveBytes(T: i32, B: i32, I: i32, H: i32): f64 {
   return <f64>layReserve(0, T, B, H);
 }
 
+/** Bytes of working space that either pass needs. */
 export function gruScratchBytes(T: i32, B: i32, I: i32, H: i32): f64 {
+  return isTooLarge(T, B, I, H) ? TOO_LARGE : <f64>max(layForward(0, true, T, B, I, H), layBackward(0, T, B, I, H));
+}
+
+/** Bytes of working space of a forward pass that keeps nothing. */
+export function gruInferenceBytes(T: i32, B: i32, I: i32, H: i32): f64 {
+  return isTooLarge(T, B, I, H) ? TOO_LARGE : <f64>layForward(0, false, T, B, I, H);
+}
+
+function isTooLarge(T: i32, B: i32, I: i32, H: i32): bool {
   const columns = <f64>roundUp4(H);
-  if ((<f64>T * <f64>B + 8 * columns) * (6 * columns + <f64>I + 32) * 4 > MOST_BYTES) return TOO_LARGE;
-  return <f64>max(layForward(0, false, T, B, I, H), layBackward(0, T, B, I, H));
+  return (<f64>T * <f64>B + 8 * columns) * (6 * columns + <f64>I + 32) * 4 > MOST_BYTES;
 }
 
 /** Sums of the biases of r, z and n at `bias`, and after them what r multiplies, where reset is after. */

@@ -13,5 +13,5 @@ export {
 export { layerNormGradientRows, layerNormRows, layerNormSums } from "./layer-norm";
 export { adamUpdate, sgdUpdate } from "./updates";
 export { lstmBackward, lstmForward, lstmInferenceBytes, lstmReserveBytes, lstmScratchBytes } from "./lstm";
-export { gruBackward, gruForward, gruReserveBytes, gruScratchBytes } from "./gru";
-export { rnnBackward, rnnForward, rnnReserveBytes, rnnScratchBytes } from "./rnn";
+export { gruBackward, gruForward, gruInferenceBytes, gruReserveBytes, gruScratchBytes } from "./gru";
+export { rnnBackward, rnnForward, rnnInferenceBytes, rnnReserveBytes, rnnScratchBytes } from "./rnn";

@@ -62,10 +62,19 @@ export function rnnReserveBytes(T: i32, B: i32, I: i32, H: i32): f64 {
   return bytes > MOST_BYTES ? TOO_LARGE : bytes;
 }
 
+/** Bytes of working space that either pass needs. */
 export function rnnScratchBytes(T: i32, B: i32, I: i32, H: i32): f64 {
+  return isTooLarge(T, B, I, H) ? TOO_LARGE : <f64>max(layForward(0, T, B, I, H), layBackward(0, T, B, I, H));
+}
+
+/** Bytes of working space of a forward pass that keeps nothing. */
+export function rnnInferenceBytes(T: i32, B: i32, I: i32, H: i32): f64 {
+  return isTooLarge(T, B, I, H) ? TOO_LARGE : <f64>layForward(0, T, B, I, H);
+}
+
+function isTooLarge(T: i32, B: i32, I: i32, H: i32): bool {
   const columns = <f64>roundUp4(H);
-  if ((<f64>T * <f64>B + 2 * columns) * (2 * columns + <f64>I + 16) * 4 > MOST_BYTES) return TOO_LARGE;
-  return <f64>max(layForward(0, T, B, I, H), layBackward(0, T, B, I, H));
+  return (<f64>T * <f64>B + 2 * columns) * (2 * columns + <f64>I + 16) * 4 > MOST_BYTES;
 }
 
 export function rnnForward(task: usize, thread: i32, threads: i32): void {

@@ -21,6 +21,29 @@ describe("indices", () => {
   });
 });
 
+describe("pow", () => {
+  const special = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 1e-13, -1e-13, 1e13, -1e13, 0.1, -2.5, 7];
+  const many = [...special, ...Array.from({ length: 2000 }, (_, i) => (i - 1000) / 99)];
+
+  test.each([1, 2, 3, 4, 5, -1])(
+    "to the power %i rounds once in float32, and keeps NaN, zeros and signs",
+    (exponent) => {
+      const bases = Float32Array.from(many);
+      const { data } = run("pow", [tensor(bases, [bases.length], "float32"), tensor([exponent], [], "float32")], {});
+      expect(data).toEqual(bases.map((base) => base ** exponent));
+    },
+  );
+
+  test.each([3, 4])("to the power %i is within two units of the last place in float64", (exponent) => {
+    const { data } = run("pow", [tensor(many, [many.length], "float64"), tensor([exponent], [1], "float64")], {});
+    many.forEach((base, i) => {
+      const wanted = base ** exponent;
+      const isNear = Object.is(data[i], wanted) || Math.abs(data[i] / wanted - 1) <= 2 * Number.EPSILON;
+      if (!isNear) expect(data[i], `${base} ** ${exponent}`).toBe(wanted);
+    });
+  });
+});
+
 describe("erf", () => {
   /** Maclaurin series with all terms positive: 2/sqrt(pi) e^(-x^2) sum 2^n x^(2n+1) / (2n+1)!!. */
   function series(x: number): number {

@@ -167,4 +167,14 @@ export function testRecurrent<K extends "rnnSequence" | "gruSequence">({
     const run = (): unknown => kernel.forward(buffers as never, callOf(it, metas) as never, true);
     expectFlatMemory(engine, () => expect(run).toThrow(/length 5/), 3);
   });
+
+  test("inference takes half the working space of training at most, and refuses sizes beyond 32 bits too", () => {
+    const { exports } = engines[0][1];
+    const [training, inference] =
+      first.op === "gruSequence"
+        ? [exports.gruScratchBytes, exports.gruInferenceBytes]
+        : [exports.rnnScratchBytes, exports.rnnInferenceBytes];
+    expect(inference(256, 16, 64, 128)).toBeLessThan(training(256, 16, 64, 128) / 2);
+    expect(inference(40000, 4000, 64, 1024)).toBeGreaterThan(2 ** 32);
+  });
 }

@@ -61,7 +61,7 @@ function run(
       y,
       hLast,
       reserve,
-      scratch: frame.room(engine.exports[`${kernels}ScratchBytes`](T, B, I, H)),
+      scratch: frame.room(engine.exports[`${kernels}${reserve ? "Scratch" : "Inference"}Bytes`](T, B, I, H)),
     });
     engine.run(`${kernels}Forward`, task);
     return [frame.result(y, T * B * H), frame.result(hLast, B * H)];

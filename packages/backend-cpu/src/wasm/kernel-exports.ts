@@ -178,6 +178,7 @@ export interface LstmExports {
 export interface GruExports {
   gruReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
   gruScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  gruInferenceBytes(time: number, batch: number, inputs: number, hidden: number): number;
   gruForward(task: number, thread: number, threads: number): void;
   gruBackward(task: number, thread: number, threads: number): void;
 }
@@ -185,6 +186,7 @@ export interface GruExports {
 export interface RnnExports {
   rnnReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
   rnnScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  rnnInferenceBytes(time: number, batch: number, inputs: number, hidden: number): number;
   rnnForward(task: number, thread: number, threads: number): void;
   rnnBackward(task: number, thread: number, threads: number): void;
 }

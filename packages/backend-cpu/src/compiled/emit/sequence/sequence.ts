@@ -53,7 +53,7 @@ function sequenceOf(node: BoundOp, kernels: KernelExports): Sequence | null {
   const sizes = sizesOf(x, h);
   const { T, B, I, H } = sizes;
   const reserveBytes = node.saves ? kernels[`${cell}ReserveBytes`](T, B, I, H) : 0;
-  const scratchBytes = kernels[`${cell}ScratchBytes`](T, B, I, H);
+  const scratchBytes = kernels[`${cell}${node.saves ? "Scratch" : "Inference"}Bytes`](T, B, I, H);
   if (reserveBytes + scratchBytes > mostBytes) return null;
   const attrs = node.attrs as Partial<Attrs<"rnnSequence"> & Attrs<"gruSequence">>;
   const flags =
