@@ -19,6 +19,14 @@ const environment = {
   DO_NOT_TRACK: "1",
 };
 
+/** @param {string} tool @param {string} cwd @returns {string} the executable of the workspace package in `cwd`, else of the root */
+function executable(tool, cwd) {
+  if (tool === "node") return process.execPath;
+  const name = windows ? `${tool}.cmd` : tool;
+  const own = join(cwd, "node_modules", ".bin", name);
+  return existsSync(own) ? own : join(bin, name);
+}
+
 /**
  * Runs a tool of node_modules/.bin, or `node`.
  * @param {string} tool
@@ -27,7 +35,7 @@ const environment = {
  * @returns {Promise<{ code: number, output: string }>}
  */
 export function run(tool, args, { cwd = root, show = false, env = {} } = {}) {
-  const command = tool === "node" ? process.execPath : join(bin, windows ? `${tool}.cmd` : tool);
+  const command = executable(tool, cwd);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,

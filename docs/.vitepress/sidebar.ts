@@ -1,0 +1,15 @@
+import type { DefaultTheme } from "vitepress";
+
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
+
+/** The order in which the pages are meant to be read. */
+export const sidebar: DefaultTheme.SidebarItem[] = [
+  {
+    text: "Start",
+    items: [page("In ten minutes", "/guide/start")],
+  },
+  {
+    text: "Guides",
+    items: [page("Tensors and autograd", "/guide/tensors")],
+  },
+];

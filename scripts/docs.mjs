@@ -1,0 +1,15 @@
+// npm run docs: writes the reference from the docstrings and serves the docs site while its pages are edited.
+// npm run docs:build: makes the static site in docs/.vitepress/dist.
+import { join } from "node:path";
+import { buildOrExit, root, run } from "./steps.mjs";
+
+const cwd = join(root, "docs");
+const site = process.argv.includes("--build");
+await buildOrExit();
+const reference = await run("typedoc", ["--logLevel", "Warn"], { cwd });
+if (reference.code !== 0) {
+  console.error(reference.output);
+  process.exit(reference.code);
+}
+const { code } = await run("vitepress", [site ? "build" : "dev"], { cwd, show: true });
+process.exit(code);
