@@ -10,7 +10,7 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // TensorFlow writes its advice into t
 const { values } = parseArgs({ options: { backend: { type: "string" }, json: { type: "string" } } });
 await buildOrExit();
 const { conformanceMatrix } = await import("../packages/testkit/dist/index.js");
-const { runBackend, runInterpreter } = await import("./conformance/engines.js");
+const { runBackend, runCompiled, runInterpreter } = await import("./conformance/engines.js");
 const { runRunnerConformance } = await import("../packages/testkit/dist/index.js");
 const { inBrowser } = await import("./conformance/in-browser.mjs");
 
@@ -47,6 +47,7 @@ const inNode = {
     versions: { ...node, ...tensorflow },
     reports: await runBackend("tfjs:tensorflow"),
   }),
+  "cpuRunner()": async () => ({ versions: node, reports: await runCompiled() }),
   "interpreter(cpu)": async () => ({ versions: node, reports: await runInterpreter("cpu") }),
   "interpreter(tfjs:wasm)": async () => ({
     versions: { ...node, ...tensorflow },
@@ -57,7 +58,7 @@ const inNode = {
     reports: await onOnnx(),
   }),
 };
-const browserNames = ["cpu", "tfjs:cpu", "tfjs:wasm", "tfjs:webgl", "tfjs:webgpu"];
+const browserNames = ["cpu", "cpuRunner()", "tfjs:cpu", "tfjs:wasm", "tfjs:webgl", "tfjs:webgpu"];
 
 const chosen = values.backend;
 const known = [...Object.keys(inNode), ...browserNames.map((name) => `${name} in Chromium`)];
@@ -107,7 +108,7 @@ if (wantedInBrowser.length > 0) {
   await inBrowser(async (run, version) => {
     const versions = { chromium: version.split(".")[0] };
     for (const name of wantedInBrowser) {
-      const all = name === "cpu" ? versions : { ...versions, ...tensorflow };
+      const all = name.startsWith("tfjs") ? { ...versions, ...tensorflow } : versions;
       await show(`${name} in Chromium`, async () => ({
         versions: all,
         reports: /** @type {Report[]} */ (await run(name)),

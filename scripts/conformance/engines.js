@@ -1,5 +1,5 @@
 // What `npm run conformance` can run, by name: in Node, and in the page that a browser opens. Runs in both.
-import { cpu } from "../../packages/backend-cpu/dist/index.js";
+import { cpu, cpuRunner } from "../../packages/backend-cpu/dist/index.js";
 import { tfjs } from "../../packages/backend-tfjs/dist/index.js";
 import { interpreter } from "../../packages/core/dist/index.js";
 import { runConformance, runRunnerConformance } from "../../packages/testkit/dist/index.js";
@@ -34,6 +34,15 @@ export async function runBackend(name) {
     await runConformance({ name, backend: create }),
     await runTrainingConformance({ name, backend: create, toolkit }),
   ];
+}
+
+/**
+ * Graphs as WebAssembly functions.
+ * @returns {Promise<Report[]>}
+ */
+export async function runCompiled() {
+  const { dtypes } = cpu().capabilities;
+  return [await runRunnerConformance({ name: "cpuRunner()", runner: () => cpuRunner(), dtypes })];
 }
 
 /**
