@@ -72,7 +72,7 @@ export function unitByHand(
         symbol: madeSymbol(kind, gate.symbol),
         label: gate.label,
         meaning: gate.meaning,
-        formula: gateFormula(kind, gate),
+        formula: gateFormula(kind, gate, biasIh !== null),
         input: products(weightIh, row, inputSize, x),
         biasIh: biasIh?.[row] ?? null,
         state: products(weightHh, row, hiddenSize, state[0]),

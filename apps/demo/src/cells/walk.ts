@@ -6,6 +6,8 @@ export interface Quantity {
   readonly label: string;
   readonly meaning: string;
   readonly formula: string;
+  /** Carried from step to step, not made anew in each. */
+  readonly isState: boolean;
   /** Smallest and largest value that it can have; null: no limit. */
   readonly range: readonly [low: number, high: number] | null;
   /** [steps, hiddenSize] */
@@ -78,9 +80,10 @@ export function stepUnit(
 
 const activationRange = { tanh: [-1, 1], sigmoid: [0, 1] } as const;
 
-export function gateFormula(kind: CellKind, { symbol, activation, stateFactor }: GateKind): string {
-  const fromState = stateFactor === undefined ? "h·W_hh + b_hh" : `${stateFactor} · (h·W_hh + b_hh)`;
-  return `${madeSymbol(kind, symbol)} = ${activation}(x·W_ih + b_ih + ${fromState})`;
+export function gateFormula(kind: CellKind, { symbol, activation, stateFactor }: GateKind, bias: boolean): string {
+  const [fromInput, fromState] = bias ? ["x·W_ih + b_ih", "h·W_hh + b_hh"] : ["x·W_ih", "h·W_hh"];
+  const scaled = stateFactor === undefined ? fromState : `${stateFactor} · (${fromState})`;
+  return `${madeSymbol(kind, symbol)} = ${activation}(${fromInput} + ${scaled})`;
 }
 
 /** An expression of the registry for the eye: {f} * {c} as f · c. */
@@ -101,7 +104,8 @@ export function walkLayer(
         symbol: gate.symbol,
         label: gate.label,
         meaning: gate.meaning,
-        formula: gateFormula(kind, gate),
+        formula: gateFormula(kind, gate, weights.biasIh !== null),
+        isState: kind.stateNames.includes(gate.symbol),
         range: activationRange[gate.activation],
         values: empty(),
       }),
@@ -112,6 +116,7 @@ export function walkLayer(
         label,
         meaning,
         formula: `${madeSymbol(kind, symbol)} = ${readable(expression)}`,
+        isState: kind.stateNames.includes(symbol),
         range,
         values: empty(),
       }),

@@ -8,5 +8,7 @@ export interface PanelChoice {
 
 /** The views to choose from, in the order of their tabs. Each loads when it is first shown. */
 export const panels: readonly PanelChoice[] = [
+  { id: "memory", label: "Memory", component: defineAsyncComponent(() => import("./memory/MemoryPanel.vue")) },
+  { id: "by-hand", label: "Step by hand", component: defineAsyncComponent(() => import("./by-hand/ByHandPanel.vue")) },
   { id: "out", label: "Export", component: defineAsyncComponent(() => import("./out/OutPanel.vue")) },
 ];

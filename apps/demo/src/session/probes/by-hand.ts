@@ -50,7 +50,7 @@ export function byHand(model: DemoModel, run: TaskRun, settings: Settings, want:
         symbol: madeSymbol(kind, gate.symbol),
         label: gate.label,
         activation: gate.activation,
-        formula: gateFormula(kind, gate),
+        formula: gateFormula(kind, gate, weights.biasIh !== null),
         stateFactor: gate.stateFactor ?? null,
         fromInput: column((unit) => steps[unit].gates[i].fromInput),
         fromState: column((unit) => steps[unit].gates[i].fromState),

@@ -1,0 +1,36 @@
+/** How numbers are written: those that are put into a formula, and what comes out of it. */
+export interface Digits {
+  readonly id: string;
+  readonly label: string;
+  /** A number of a formula. JavaScript, Python and calculators read it. */
+  readonly factor: (value: number) => string;
+  readonly result: (value: number) => string;
+}
+
+const withoutMinusZero = (text: string): string => (Number(text) === 0 ? text.replace("-", "") : text);
+const fixed =
+  (decimals: number) =>
+  (value: number): string =>
+    withoutMinusZero(value.toFixed(decimals));
+
+/** Nine digits tell any two float32 numbers apart. */
+const nineDigits = (value: number): string => String(Number(value.toPrecision(9)));
+
+export const digitChoices: readonly Digits[] = [
+  { id: "4", label: "4 decimals", factor: fixed(4), result: fixed(6) },
+  { id: "full", label: "all digits", factor: nineDigits, result: nineDigits },
+];
+
+export const [fourDecimals, allDigits] = digitChoices;
+
+/** With a minus sign for the eye, which screen readers read out too. */
+export const onScreen = (number: string): string => number.replaceAll("-", "−");
+
+/** With its sign, plus included. */
+export const signed = (number: string): string => (number.startsWith("-") ? onScreen(number) : `+${number}`);
+
+const subscripts = "₀₁₂₃₄₅₆₇₈₉";
+export const subscript = (n: number): string => [...String(n)].map((digit) => subscripts[Number(digit)]).join("");
+
+/** c' as c′. */
+export const primed = (text: string): string => text.replaceAll("'", "′");
