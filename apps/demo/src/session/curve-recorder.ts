@@ -1,6 +1,8 @@
 import type { LossCurve } from "./look.js";
 
 const mostPoints = 1024;
+/** The listings of the tutorials reach no further; more would be sent to the page ten times a second. */
+const mostEpochs = 20_000;
 
 /** Keeps a curve of any length in at most 1,024 points: when they are full, neighbours are joined two by two. */
 export class CurveRecorder {
@@ -9,8 +11,12 @@ export class CurveRecorder {
   #train: number[] = [];
   #sum = 0;
   #count = 0;
-  readonly #tests: { update: number; loss: number }[] = [];
+  #tests: { update: number; loss: number }[] = [];
+  #testEvery = 1;
+  #testsSeen = 0;
+  #testLoss: number | null = null;
   readonly epochLosses: number[] = [];
+  readonly epochTestLosses: number[] = [];
   #epochSum = 0;
   #recent = Number.NaN;
 
@@ -19,7 +25,10 @@ export class CurveRecorder {
     this.#recent = Number.isNaN(this.#recent) ? loss : 0.9 * this.#recent + 0.1 * loss;
     this.#epochSum += loss;
     if (endsEpoch) {
-      this.epochLosses.push(this.#epochSum);
+      if (this.epochLosses.length < mostEpochs) {
+        this.epochLosses.push(this.#epochSum);
+        this.epochTestLosses.push(Number.NaN);
+      }
       this.#epochSum = 0;
     }
     this.#sum += loss;
@@ -32,8 +41,15 @@ export class CurveRecorder {
     if (this.#update.length === mostPoints) this.#halve();
   }
 
-  addTest(update: number, loss: number): void {
+  /** The loss on test data after so many updates, or epochs. */
+  addTest(update: number, loss: number, epochs: number): void {
+    this.#testLoss = loss;
+    if (Number.isInteger(epochs) && epochs <= this.epochTestLosses.length) this.epochTestLosses[epochs - 1] = loss;
+    if (this.#testsSeen++ % this.#testEvery !== 0) return;
     this.#tests.push({ update, loss });
+    if (this.#tests.length < mostPoints) return;
+    this.#tests = this.#tests.filter((_, i) => i % 2 === 0);
+    this.#testEvery *= 2;
   }
 
   /** Mean of the last losses, the newest weighing most; NaN before the first. */
@@ -42,7 +58,7 @@ export class CurveRecorder {
   }
 
   get testLoss(): number | null {
-    return this.#tests.at(-1)?.loss ?? null;
+    return this.#testLoss;
   }
 
   curve(): LossCurve {

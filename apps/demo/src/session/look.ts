@@ -14,7 +14,10 @@ export interface Want {
   readonly explain?: ByHandWant;
   readonly gradientNorms?: { readonly example: number };
   readonly saliency?: { readonly example: number; readonly step: number; readonly output: number };
-  readonly samples?: { readonly count: number; readonly temperature: number };
+  /** Texts made up with the random numbers of `draw`. */
+  readonly samples?: { readonly count: number; readonly temperature: number; readonly draw: number };
+  /** What the model says after the known values of the task's listing. */
+  readonly continuation?: boolean;
 }
 
 export interface NamedWeights {
@@ -118,6 +121,13 @@ export interface Trace {
   readonly objective: Objective;
 }
 
+/** A text that the model made up. */
+export interface TextSample {
+  readonly text: string;
+  /** Whether it is among the task's own. */
+  readonly known: boolean;
+}
+
 /** A curve thinned out to a size that can be drawn. */
 export interface LossCurve {
   /** Updates done. */
@@ -137,8 +147,10 @@ export interface Progress {
   readonly lr: number;
   readonly updatesPerSecond: number | null;
   readonly curve: LossCurve;
-  /** Sum of the losses of each whole epoch. */
+  /** Sum of the losses of each of the first 20,000 whole epochs. */
   readonly epochLosses: Float64Array;
+  /** Test loss at the end of each of them; NaN where it was not measured. */
+  readonly epochTestLosses: Float64Array;
   /** Why training stopped by itself, in plain words. */
   readonly stopped: string | null;
 }
@@ -154,5 +166,6 @@ export interface Look {
   readonly gradientNorms?: { readonly layers: number; readonly steps: number; readonly values: Float32Array };
   /** Gradient of one output to each input, [steps, inputSize]. */
   readonly saliency?: { readonly steps: number; readonly inputSize: number; readonly values: Float32Array };
-  readonly samples?: readonly string[];
+  readonly samples?: readonly TextSample[];
+  readonly continuation?: Float32Array | null;
 }

@@ -172,7 +172,7 @@ export class Session implements SessionApi {
     if (test === null) return;
     await this.#refreshTwin(bench);
     const loss = scope(() => noGrad(() => objective(bench.twin, run, toTensors(test, run, cpu()), null).loss.item()));
-    recorder.addTest(this.#update, loss);
+    recorder.addTest(this.#update, loss, this.#update / run.updatesPerEpoch);
   }
 
   async #refreshTwin({ twin, trainer }: Workbench): Promise<void> {
@@ -200,6 +200,7 @@ export class Session implements SessionApi {
       updatesPerSecond: this.#speed.perSecond,
       curve: recorder.curve(),
       epochLosses: Float64Array.from(recorder.epochLosses),
+      epochTestLosses: Float64Array.from(recorder.epochTestLosses),
       stopped: this.#stopped,
     };
   }

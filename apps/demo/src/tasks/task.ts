@@ -14,14 +14,17 @@ export interface TaskOption {
 export interface ListingRow {
   readonly label: string;
   readonly printed: number;
-  /** From the sums of each epoch's losses so far, its own number; null while it is not there yet. */
+  /** Its own number out of what is known so far; null while it is not there yet. */
   readonly got: (facts: ListingFacts) => number | null;
 }
 
 export interface ListingFacts {
   /** Sum of the losses of epoch e. */
   readonly epochLosses: ArrayLike<number>;
-  readonly testLoss: number | null;
+  /** Test loss at the end of epoch e; NaN where it was not measured. */
+  readonly epochTestLosses: ArrayLike<number>;
+  /** What the model says after the known values of `TaskRun.continuation`; null where there is none. */
+  readonly continuation: ArrayLike<number> | null;
 }
 
 export interface Task {
@@ -37,6 +40,10 @@ export interface Task {
   /** What a run with the defaults reaches: a loss below `loss` within `updates`. */
   readonly goal: { readonly of: "test" | "train"; readonly loss: number; readonly updates: number };
   readonly listing?: readonly ListingRow[];
+  /** The weights that the tutorial printed, by their names here, for a model of its default shape. */
+  readonly printedWeights?: Readonly<Record<string, readonly number[]>>;
+  /** Whether it learns a series of the user's own. */
+  readonly takesSeries?: boolean;
   open(settings: Settings, series: UserSeries | null): TaskRun | Promise<TaskRun>;
 }
 
@@ -95,7 +102,10 @@ export interface SeriesView {
 
 /** Letters and what stands for them. */
 export interface TextView {
+  /** By token; padding and the boundary have a sign that is no letter. */
   readonly characters: readonly string[];
+  /** Letters after which a made-up text is broken off. */
+  readonly longest: number;
   /** The token before the first letter and after the last. */
   readonly boundary: number;
   readonly padding: number;
@@ -127,6 +137,10 @@ export interface TaskRun {
   example(index: number): Example;
   readonly series: SeriesView | null;
   readonly text: TextView | null;
+  /** Whether a text is among those of the task. */
+  isKnown?(text: string): boolean;
+  /** Known values from which the model continues by itself, beside a listing that did so. */
+  readonly continuation?: { readonly known: Float32Array; readonly count: number };
   /** The same batches as source code. */
   source(): BatchSource;
 }

@@ -3,7 +3,9 @@ import type { Look, Want } from "../look.js";
 import type { DemoModel } from "../model.js";
 import type { Settings } from "../settings.js";
 import { byHand } from "./by-hand.js";
+import { continuation } from "./continuation.js";
 import { predict } from "./prediction.js";
+import { samples } from "./samples.js";
 import { trace } from "./trace.js";
 import { weightsOf } from "./weights.js";
 
@@ -15,5 +17,7 @@ export function lookInto(model: DemoModel, run: TaskRun, settings: Settings, wan
     ...(want.trace && { trace: trace(model, run, settings, want.trace.example) }),
     ...(want.byHand && { byHand: byHand(model, run, settings, want.byHand) }),
     ...(want.explain && { explain: byHand(model, run, settings, want.explain) }),
+    ...(want.samples && { samples: samples(model, run, settings, want.samples) }),
+    ...(want.continuation && { continuation: continuation(model, run) }),
   };
 }

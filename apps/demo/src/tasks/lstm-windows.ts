@@ -1,0 +1,53 @@
+import { windowSine } from "@unrolled/datasets";
+import { forecast, numbered } from "./forecast.js";
+import type { ListingRow, Task } from "./task.js";
+
+const printedLosses = [10.5, 6.06, 3.46, 0.55, 0.05];
+const testPart = 759;
+
+const listing: readonly ListingRow[] = [
+  ...printedLosses.map((printed, epoch) => ({
+    label: `Epoch: ${epoch}, Loss`,
+    printed,
+    got: ({ epochLosses }: Parameters<ListingRow["got"]>[0]) => epochLosses[epoch] ?? null,
+  })),
+  { label: "Test Loss", printed: 0, got: ({ epochTestLosses }) => epochTestLosses[printedLosses.length - 1] ?? null },
+];
+
+export const lstmWindows: Task = {
+  id: "lstm-windows",
+  title: "An LSTM predicts a sine from ten values",
+  group: "Tutorials",
+  summary:
+    "Ten neighbouring points of a sine go in, the eleventh should come out. Windows come in time order, 32 at once, five times over all of them. The tutorial prints the sum of the losses of each epoch.",
+  defaults: {
+    cell: "lstm",
+    hiddenSize: 50,
+    numLayers: 1,
+    windowLength: 10,
+    variedLengths: false,
+    batchSize: 32,
+    optimizer: "adam",
+    lr: 0.001,
+    schedule: "constant",
+    clipGradNorm: 0,
+  },
+  options: [],
+  unused: [],
+  goal: { of: "test", loss: 0.01, updates: 120 },
+  listing,
+  open: (settings) => {
+    const { series } = windowSine();
+    return forecast(
+      settings,
+      {
+        values: series,
+        labels: numbered(series.length),
+        unit: "",
+        testFrom: testPart,
+        source: { imports: ['import { windowSine } from "unrolled";'], code: "const raw = windowSine().series;" },
+      },
+      { standardise: false, shuffle: false, historyBeforeTest: false },
+    );
+  },
+};
