@@ -1,0 +1,115 @@
+// Pasted and dropped data: what is good is kept, what is not is named with its row.
+import { expect, test } from "vitest";
+import { readUserSeries, wordsOf } from "../src/panels/data/read-user-series.js";
+import { openSession, stateOf } from "./support/session.js";
+
+const wave = (count: number): number[] =>
+  Array.from({ length: count }, (_, i) => Math.round(100 * Math.sin(i / 4)) / 100);
+const csv = (values: readonly (number | string)[], header = "day,height", mark = ","): string =>
+  [header, ...values.map((value, i) => `${i + 1}${mark}${value}`)].join("\n");
+
+const refused = (text: string): string => {
+  try {
+    readUserSeries(text, "file");
+  } catch (error) {
+    return wordsOf(error);
+  }
+  throw new Error("was not refused");
+};
+
+test("a bad row is named with its number and filled in, the others are kept", () => {
+  const values: (number | string)[] = wave(40);
+  values[10] = "oops";
+  const { series, remarks, column, columns } = readUserSeries(csv(values), "waves.csv");
+  expect([column, columns]).toEqual(["height", ["height"]]);
+  expect(series.values).toHaveLength(40);
+  expect(remarks.map(({ row, text }) => `row ${row}: ${text}`)).toEqual([
+    'row 12: "oops" is not a number',
+    expect.stringMatching(/^row 12: empty cell filled \(interpolate\) with/),
+  ]);
+  for (const [i, value] of wave(40).entries()) if (i !== 10) expect(series.values[i]).toBe(Math.fround(value));
+  expect(series.values[10]).toBeCloseTo((wave(40)[9] + wave(40)[11]) / 2, 5);
+});
+
+test("empty cells and missing days are filled, and said", () => {
+  const day = (i: number): string => new Date(Date.UTC(2024, 0, 1 + i)).toISOString().slice(0, 10);
+  const rows = wave(40).map((value, i) => `${day(i)};${i === 5 ? "" : value}`);
+  rows.splice(20, 2);
+  const { series, remarks } = readUserSeries(`date;height\n${rows.join("\n")}\n`, "gaps");
+  expect(series.values).toHaveLength(40);
+  expect(remarks.map(({ row }) => row)).toEqual([7, 22]);
+  expect(remarks[1].text).toMatch(/2 missing rows filled .* between 2024-01-20 and 2024-01-23/);
+});
+
+test("bad cells at the ends are left out", () => {
+  const { series, remarks } = readUserSeries(csv(["start", ...wave(30), "", "end"]), "ends");
+  expect([...series.values]).toEqual([...Float32Array.from(wave(30))]);
+  expect(new Set(remarks.map(({ row }) => row))).toEqual(new Set([2, 33, 34]));
+});
+
+test("dates that cannot be read are left aside", () => {
+  const { series, remarks } = readUserSeries(
+    `date,height\n${wave(24)
+      .map((v) => `01/02/2024,${v}`)
+      .join("\n")}`,
+    "dates",
+  );
+  expect(series.values).toHaveLength(24);
+  expect(remarks).toEqual([
+    { row: 0, text: expect.stringMatching(/^the dates are not used: .*day first or month first/) },
+  ]);
+});
+
+test("of several columns one is chosen", () => {
+  const text = `a;b;note\n${wave(30)
+    .map((v) => `${v};${2 * v};x`)
+    .join("\n")}`;
+  expect(readUserSeries(text, "two").columns).toEqual(["a", "b"]);
+  expect(readUserSeries(text, "two", "b").series).toEqual({
+    name: "two, b",
+    values: Float32Array.from(wave(30), (v) => 2 * v),
+  });
+});
+
+test("numbers alone need no header: in a line or in lines; with decimal commas they do", () => {
+  const expected = [...Float32Array.from(wave(30))];
+  for (const text of [wave(30).join(", "), wave(30).join(" "), wave(30).join("\n"), wave(30).join(",\n")])
+    expect([...readUserSeries(text, "list").series.values]).toEqual(expected);
+  const rows = wave(30).map((v, i) => `${i};${String(v).replace(".", ",")}`);
+  const german = readUserSeries(`tag;wert\n${rows.join("\n")}`, "german");
+  expect([...german.series.values]).toEqual(expected);
+});
+
+test.each([
+  ["too short", csv([1, 2, 3]), /has 3 values; give 20 or more/],
+  ["no text", "", /empty/],
+  ["words", "a,b\nx,y\nz,w\n", /no column holds numbers/],
+  [
+    "another delimiter below",
+    `a;b\n${wave(30)
+      .map((v) => `${v},1`)
+      .join("\n")}`,
+    /row 2 has 1 cell, the header has 2/,
+  ],
+  ["a row too long", csv([...wave(30), "1,2"]), /row 32 has 3 cells, the header has 2/],
+  ["a quote left open", csv([...wave(30), '"1']), /row 32: a quoted cell is never closed/],
+])("%s is refused in words", (_, text, words) => {
+  expect(refused(text)).toMatch(words);
+});
+
+test("of a long file the last 5,000 values are used", () => {
+  const { series, remarks } = readUserSeries(csv(wave(6000)), "long");
+  expect(series.values).toHaveLength(5000);
+  expect(remarks.at(-1)?.text).toBe("of 6000 values the last 5000 are used");
+});
+
+test("a series of one's own trains, and one that is too short is refused", async () => {
+  const state = { ...stateOf("own"), series: { name: "waves", values: Float32Array.from(wave(100)) } };
+  const session = await openSession(state);
+  await session.step(200);
+  const { progress } = await session.look({});
+  expect(progress.testLoss).toBeLessThan(0.1);
+  await expect(openSession({ ...state, series: { name: "short", values: new Float32Array(5) } })).rejects.toThrow(
+    '"short" has 5 values; give 20 or more',
+  );
+});
