@@ -1,4 +1,6 @@
-// Compiles assembly/ twice, for plain and for relaxed SIMD, and writes both modules as base64 into src/wasm/binaries.ts.
+// Compiles assembly/ twice, for plain and for relaxed SIMD, and writes both modules into src/wasm/binaries.ts: the first as it is,
+// the second as what differs. In hexadecimal digits, which gzip takes back to little more than the bytes themselves; base64 hides
+// their repetitions from it.
 // Does nothing when the sources are the ones that were compiled last.
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import { patchBetween } from "./write-patch.mjs";
 import { tilesSource } from "./write-tiles.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,28 +18,35 @@ const target = join(root, "src", "wasm", "binaries.ts");
 const mostPages = 65536;
 
 writeIfChanged(join(assembly, "tiles.ts"), `${tilesSource()}\n`);
-const fingerprint = hashOf([...sources(assembly), fileURLToPath(import.meta.url)]);
+const fingerprint = hashOf([
+  ...sources(assembly),
+  fileURLToPath(import.meta.url),
+  join(root, "scripts", "write-patch.mjs"),
+]);
 if (!existsSync(target) || !readFileSync(target, "utf8").includes(fingerprint)) await build();
 
 async function build() {
   const simd = await compile([]);
   const relaxed = await compile(["--enable", "relaxed-simd"]);
-  const line = (name, { base64, sharedFlagAt }) =>
-    `export const ${name}: Binary = { sharedFlagAt: ${sharedFlagAt}, base64: "${base64}" };`;
+  if (simd.sharedFlagAt !== relaxed.sharedFlagAt)
+    throw new Error("the modules import their memory at different places");
+  const patch = patchBetween(simd.bytes, relaxed.bytes);
   writeFileSync(
     target,
     [
       `// Written by scripts/build-wasm.mjs from assembly/ (${fingerprint}): edit those.`,
-      "/** A compiled module. The byte at `sharedFlagAt` says whether its memory is shared between threads: 3, or else 1. */",
-      "export interface Binary {\n  readonly sharedFlagAt: number;\n  readonly base64: string;\n}",
-      line("simd128", simd),
-      line("relaxedSimd", relaxed),
+      `export const simd128: string = "${simd.bytes.toString("hex")}";`,
+      `export const relaxedSize: number = ${relaxed.bytes.length};`,
+      "/** Turns the module above into the one with relaxed SIMD. */",
+      `export const relaxedPatch: string = "${patch.toString("hex")}";`,
+      "/** The byte there says whether the memory is shared between threads: 3, or else 1. The same in both. */",
+      `export const sharedFlagAt: number = ${simd.sharedFlagAt};`,
       "",
     ].join("\n"),
   );
   const size = (bytes) =>
     `${(bytes.length / 1024).toFixed(1)} kB (${(gzipSync(bytes).length / 1024).toFixed(1)} kB gzipped)`;
-  console.log(`WebAssembly kernels: ${size(simd.bytes)}, with relaxed SIMD ${size(relaxed.bytes)}.`);
+  console.log(`WebAssembly kernels: ${size(simd.bytes)}, with relaxed SIMD ${size(patch)} more.`);
 }
 
 async function compile(extra) {
@@ -67,7 +77,7 @@ async function compile(extra) {
     ]);
     if (error) throw new Error(`the kernels do not compile:\n${stderr.toString()}`);
     const bytes = readFileSync(file);
-    return { bytes, base64: bytes.toString("base64"), sharedFlagAt: memoryFlagAt(bytes) };
+    return { bytes, sharedFlagAt: memoryFlagAt(bytes) };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,4 +1,5 @@
-import { type Binary, relaxedSimd, simd128 } from "./binaries.js";
+import { relaxedPatch, relaxedSize, sharedFlagAt, simd128 } from "./binaries.js";
+import { patched } from "./patch.js";
 
 /** Which instructions the kernels use: four float32 at once, with or without a fused multiply-add. */
 export type Simd = "relaxed" | "simd128";
@@ -23,11 +24,20 @@ export function hasRelaxedSimd(): boolean {
 
 /** @throws CompileError or EvalError where a page or a host forbids WebAssembly */
 export function compileKernels(simd: Simd, shared: boolean): WebAssembly.Module {
-  return new WebAssembly.Module(bytesOf(simd === "relaxed" ? relaxedSimd : simd128, shared));
+  const plain = bytesOf(simd128);
+  const bytes = simd === "relaxed" ? patched(plain, bytesOf(relaxedPatch), relaxedSize) : plain;
+  bytes[sharedFlagAt] = shared ? 3 : 1;
+  return new WebAssembly.Module(bytes);
 }
 
-function bytesOf({ base64, sharedFlagAt }: Binary, shared: boolean): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  bytes[sharedFlagAt] = shared ? 3 : 1;
+function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = digit(hex.charCodeAt(2 * i)) * 16 + digit(hex.charCodeAt(2 * i + 1));
   return bytes;
+}
+
+/** Of the letters 0 to 9 and a to f. */
+function digit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
 }
