@@ -43,7 +43,14 @@ export interface FusedKernel<K extends FusedOp, H, R = unknown> {
 
 export type PrimitiveKernels<H> = { readonly [K in PrimitiveOp]: Kernel<K, H> };
 export type FusedKernels<H> = { readonly [K in FusedOp]?: FusedKernel<K, H> };
-export type UpdateKernels<H> = { readonly [K in UpdateOp]?: Kernel<K, H> };
+
+export interface UpdateCall<K extends UpdateOp> extends Call<K> {
+  /** Nobody else has the buffers of the parameter and its state: results may be written there, and these returned. */
+  readonly mayOverwrite?: boolean;
+}
+
+export type UpdateKernel<K extends UpdateOp, H> = { m(inputs: In<K, H>, call: UpdateCall<K>): Out<K, H> }["m"];
+export type UpdateKernels<H> = { readonly [K in UpdateOp]?: UpdateKernel<K, H> };
 
 export interface Capabilities {
   readonly dtypes: ReadonlySet<DType>;

@@ -123,7 +123,7 @@ export function run<K extends PrimitiveOp>(op: Primitive<K>, inputs: readonly Te
   for (let i = 0; i < count; i++) {
     const input = inputs[i];
     if (input.backend !== backend) requireSameBackend(op.name, backend, input.backend);
-    buffers[i] = input.buffer ?? bufferOf(op.name, input);
+    buffers[i] = input.lentBuffer ?? bufferOf(op.name, input);
     if (input.requiresGrad) records = gradEnabled;
   }
   const { infer } = op;
@@ -131,7 +131,9 @@ export function run<K extends PrimitiveOp>(op: Primitive<K>, inputs: readonly Te
   const kernel = op.kernelOn(backend);
   const results = kernel(buffers, { attrs, in: inputs, out });
   const meta = out[0];
-  const result = new TensorClass(backend, results[0], meta.shape, meta.dtype);
+  const made = results[0];
+  for (let i = 0; i < count; i++) if (made === buffers[i]) inputs[i].share();
+  const result = new TensorClass(backend, made, meta.shape, meta.dtype);
   if (records && op.saves !== "never") {
     const { saves } = op;
     const node = new TapeNode(op.name, attrs, inputs, null, op.index);

@@ -91,6 +91,7 @@ export class Tensor implements Disposable {
   kept = false;
   #backend: Backend;
   #buffer: object | null;
+  #isSole = false;
   #hold: BufferHold | null = null;
   #away: Away | null = null;
 
@@ -129,9 +130,25 @@ export class Tensor implements Disposable {
     return this.#backend;
   }
 
-  /** @internal The backend's buffer; null after `dispose`. */
+  /** @internal The backend's buffer, to keep or to share; null after `dispose`. */
   get buffer(): object | null {
+    this.#isSole = false;
     return this.#buffer;
+  }
+
+  /** @internal The backend's buffer, for a kernel. Whose result is that buffer calls `share`. */
+  get lentBuffer(): object | null {
+    return this.#buffer;
+  }
+
+  /** @internal Another tensor has the buffer too. */
+  share(): void {
+    this.#isSole = false;
+  }
+
+  /** @internal Nobody else can have the buffer: an update made it, and `buffer` was not asked for since. */
+  get isSole(): boolean {
+    return this.#isSole;
   }
 
   /** Number of dimensions. */
@@ -323,6 +340,7 @@ export class Tensor implements Disposable {
     const before = { backend: this.#backend, buffer: bufferOf("exchange", this) };
     this.#backend = backend;
     this.#buffer = buffer;
+    this.#isSole = false;
     if (backend === before.backend) {
       if (this.#hold !== null) this.#hold.buffer = buffer;
     } else {
@@ -339,6 +357,13 @@ export class Tensor implements Disposable {
     if (this.#hold !== null) this.#hold.buffer = buffer;
     releaseBuffer(this.#backend, before);
     this.version++;
+  }
+
+  /** @internal `renew` with what an update's kernel returned: nobody else's, or this tensor's own buffer with new elements. */
+  renewAlone(buffer: object): void {
+    if (buffer === this.#buffer) this.version++;
+    else this.renew(buffer);
+    this.#isSole = true;
   }
 
   /**

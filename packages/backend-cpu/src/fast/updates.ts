@@ -1,6 +1,5 @@
-import type { Call, In, Out, TypedArray } from "@unrolled/backend";
-import { allocate } from "../allocate.js";
-import { adamStep as plainAdamStep, sgdStep as plainSgdStep } from "../updates.js";
+import type { In, Out, TypedArray, UpdateCall, UpdateKernel } from "@unrolled/backend";
+import { adamStep as plainAdamStep, sgdStep as plainSgdStep, resultFor } from "../updates.js";
 import type { Engine } from "../wasm/engine.js";
 import type { EngineSource } from "./engine-source.js";
 import { PIECE, workspaceOf } from "./workspace.js";
@@ -9,10 +8,8 @@ import { PIECE, workspaceOf } from "./workspace.js";
 const LEAST_FOR_SGD = 800;
 const LEAST_FOR_ADAM = 400;
 
-type UpdateKernel<K extends "sgdStep" | "adamStep"> = (inputs: In<K, TypedArray>, call: Call<K>) => Out<K, TypedArray>;
-
 /** One pass over the parameter, in WebAssembly where it is large and float32. */
-export function fastSgdStep(source: EngineSource): UpdateKernel<"sgdStep"> {
+export function fastSgdStep(source: EngineSource): UpdateKernel<"sgdStep", TypedArray> {
   return (inputs, call) => {
     const n = inputs[0].length;
     const engine = n < LEAST_FOR_SGD || call.out[0].dtype !== "float32" ? null : source();
@@ -23,7 +20,7 @@ export function fastSgdStep(source: EngineSource): UpdateKernel<"sgdStep"> {
 function sgdStep(
   engine: Engine,
   inputs: In<"sgdStep", TypedArray>,
-  call: Call<"sgdStep">,
+  call: UpdateCall<"sgdStep">,
   n: number,
 ): Out<"sgdStep", TypedArray> {
   const [parameter, gradient, buffer, learningRate, gradientGain] = inputs;
@@ -32,8 +29,8 @@ function sgdStep(
   const workspace = workspaceOf(engine);
   const [p, g] = [workspace.at(0), workspace.at(1)];
   const b = buffer ? workspace.at(2) : 0;
-  const newParameter = allocate("float32", n);
-  const newBuffer = buffer ? allocate("float32", n) : null;
+  const newParameter = resultFor(parameter, call);
+  const newBuffer = buffer ? resultFor(buffer, call) : null;
   for (let i = 0; i < n; i += PIECE) {
     const piece = Math.min(PIECE, n - i);
     workspace.copyIn(0, parameter, i, piece);
@@ -48,7 +45,7 @@ function sgdStep(
 }
 
 /** One pass over the parameter, in WebAssembly where it is large and float32. */
-export function fastAdamStep(source: EngineSource): UpdateKernel<"adamStep"> {
+export function fastAdamStep(source: EngineSource): UpdateKernel<"adamStep", TypedArray> {
   return (inputs, call) => {
     const n = inputs[0].length;
     const engine = n < LEAST_FOR_ADAM || call.out[0].dtype !== "float32" ? null : source();
@@ -59,7 +56,7 @@ export function fastAdamStep(source: EngineSource): UpdateKernel<"adamStep"> {
 function adamStep(
   engine: Engine,
   inputs: In<"adamStep", TypedArray>,
-  call: Call<"adamStep">,
+  call: UpdateCall<"adamStep">,
   n: number,
 ): Out<"adamStep", TypedArray> {
   const [parameter, gradient, average, square, most, learningRate, stepSize, correction] = inputs;
@@ -70,10 +67,10 @@ function adamStep(
   const workspace = workspaceOf(engine);
   const [p, g, m, v] = [workspace.at(0), workspace.at(1), workspace.at(2), workspace.at(3)];
   const w = most ? workspace.at(4) : 0;
-  const newParameter = allocate("float32", n);
-  const newAverage = allocate("float32", n);
-  const newSquare = allocate("float32", n);
-  const newMost = most ? allocate("float32", n) : null;
+  const newParameter = resultFor(parameter, call);
+  const newAverage = resultFor(average, call);
+  const newSquare = resultFor(square, call);
+  const newMost = most ? resultFor(most, call) : null;
   for (let i = 0; i < n; i += PIECE) {
     const piece = Math.min(PIECE, n - i);
     workspace.copyIn(0, parameter, i, piece);

@@ -103,7 +103,9 @@ class KernelRun implements FusedRun {
     this.#inputs = inputs;
     this.#call = call;
     this.#saved = save;
-    const { out, reserve } = kernel.forward(buffersOf(op, inputs), call, save);
+    const lent = buffersOf(op, inputs);
+    const { out, reserve } = kernel.forward(lent, call, save);
+    for (const buffer of out) inputs[lent.indexOf(buffer)]?.share();
     this.#reserve = reserve;
     this.out = tensorsOf((inputs[0] as Tensor).backend, out, metas) as Tensor[];
   }
@@ -130,7 +132,7 @@ function buffersOf(op: FusedOp, tensors: readonly (Tensor | null)[]): (object | 
   const buffers = new Array<object | null>(tensors.length);
   for (let i = 0; i < tensors.length; i++) {
     const tensor = tensors[i];
-    buffers[i] = tensor ? bufferOf(op, tensor) : null;
+    buffers[i] = tensor ? (tensor.lentBuffer ?? bufferOf(op, tensor)) : null;
   }
   return buffers;
 }

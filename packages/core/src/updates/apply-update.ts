@@ -43,23 +43,30 @@ interface Result {
 }
 
 /** What the backend's kernel makes of an update; null where it has none. */
-function runKernel(op: UpdateOp, inputs: readonly (Tensor | null)[], attrs: object): Result | null {
+function runKernel(
+  op: UpdateOp,
+  inputs: readonly (Tensor | null)[],
+  attrs: object,
+  mayOverwrite: boolean,
+): Result | null {
   const { backend } = inputs[0] as Tensor;
   const buffers = new Array<object | null>(inputs.length);
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
     if (input !== null && input.backend !== backend) requireSameBackend(op, backend, input.backend);
-    buffers[i] = input === null ? null : bufferOf(op, input);
+    buffers[i] = input === null ? null : (input.lentBuffer ?? bufferOf(op, input));
   }
   const metas = (table[op].infer as unknown as AnyInfer)(inputs, attrs);
   const kernel = backend.updates?.[op] as unknown as AnyKernel | undefined;
-  return kernel === undefined ? null : { buffers: kernel(buffers, { attrs, in: inputs, out: metas }), metas };
+  return kernel === undefined
+    ? null
+    : { buffers: kernel(buffers, { attrs, in: inputs, out: metas, mayOverwrite }), metas };
 }
 
 /** Runs an optimiser's update, never recorded, by the backend's kernel where it has one, else in primitives. */
 export function applyUpdate<K extends UpdateOp>(op: K, inputs: In<K, Tensor>, attrs: Attrs<K>): Out<K, Tensor> {
   const list = inputs as readonly (Tensor | null)[];
-  const result = runKernel(op, list, attrs);
+  const result = runKernel(op, list, attrs, false);
   if (result === null) return noGrad(() => decomposed[op](inputs, attrs));
   const { backend } = list[0] as Tensor;
   return result.buffers.map((buffer, i) => {
@@ -84,7 +91,7 @@ export function updateInPlace<K extends UpdateOp>(op: K, inputs: In<K, TensorLik
     tensors[i] = typeof input === "number" ? scalarLike(op, input, like) : input;
   }
   const places = replaced[op];
-  const result = runKernel(op, tensors, attrs);
+  const result = runKernel(op, tensors, attrs, areSole(tensors, places));
   if (result === null) {
     noGrad(() => {
       const values = decomposed[op](tensors as unknown as In<K, Tensor>, attrs) as readonly (Tensor | null)[];
@@ -94,6 +101,11 @@ export function updateInPlace<K extends UpdateOp>(op: K, inputs: In<K, TensorLik
   }
   for (let i = 0; i < places.length; i++) {
     const buffer = result.buffers[i];
-    if (buffer !== null) tensors[places[i]]?.renew(buffer);
+    if (buffer !== null) tensors[places[i]]?.renewAlone(buffer);
   }
+}
+
+function areSole(tensors: readonly (Tensor | null)[], places: readonly number[]): boolean {
+  for (let i = 0; i < places.length; i++) if (tensors[places[i]]?.isSole === false) return false;
+  return true;
 }
