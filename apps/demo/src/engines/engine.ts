@@ -13,8 +13,31 @@ export interface OpenEngine {
 export interface EngineKind {
   readonly id: string;
   readonly label: string;
-  /** Megabytes that choosing it loads, gzipped; 0 when it is there from the start. */
+  /** Where it computes, and how, for a beginner. */
+  readonly summary: string;
+  /** Megabytes that choosing it loads, compressed; 0 when it is there from the start. */
   readonly megabytes: number;
+  /** Whether it gives the same numbers to the bit wherever it runs, and is always there: links are followed on it. */
+  readonly replays: boolean;
   /** Loads what it needs. Raises with words for the page when this browser lacks something. */
   open(): Promise<OpenEngine>;
 }
+
+/** An engine cannot be had here. The message is for the page. */
+export class EngineUnavailableError extends Error {
+  override readonly name = "EngineUnavailableError";
+}
+
+/** Runs a part of opening an engine; a failure becomes a sentence of what is missing. */
+export async function orSay<R>(words: string, job: () => R | Promise<R>): Promise<R> {
+  try {
+    return await job();
+  } catch (cause) {
+    if (cause instanceof EngineUnavailableError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineUnavailableError(`${words} (${reason})`, { cause });
+  }
+}
+
+export const notLoaded = (what: string): string =>
+  `The files of ${what} could not be loaded. See whether the network is there, and choose it again`;

@@ -1,6 +1,6 @@
-import type { SeriesView, TextView } from "../tasks/task.js";
 import type { ExportFacts } from "../out/facts.js";
 import type { OnnxCheck, OnnxChoice } from "../out/files.js";
+import type { SeriesView, TextView } from "../tasks/task.js";
 import type { Look, Want } from "./look.js";
 import type { DemoState, Settings } from "./settings.js";
 
@@ -14,6 +14,10 @@ export interface Opened {
   readonly text: TextView | null;
   /** The engine in words, such as "WebAssembly SIMD, 1 thread". */
   readonly engine: string;
+  /** Where the model before this one was left, for the way back; null: there was none. */
+  readonly left: DemoState | null;
+  /** What the state asked for and could not be had, and what stands in its place, as sentences for the page. */
+  readonly problems: readonly string[];
 }
 
 /** The training that runs in the worker. Calls are answered in their order. */
@@ -28,10 +32,13 @@ export interface SessionApi {
   look(want: Want): Promise<Look>;
   /** The settings and changes up to here, for links. */
   state(): Promise<DemoState>;
+  /** The same, remembered with all that was trained: opening it soon again needs no replay. */
+  bookmark(): Promise<DemoState>;
   /** The settings in force, live changes included. */
   settings(): Promise<Settings>;
-  /** Changes a live setting or a weight; training goes on from where it is. */
+  /** Goes on with another engine. Raises with words for the page, and all stays as it is, where it cannot be had. */
   setEngine(engine: string): Promise<Opened>;
+  /** Changes a live setting or a weight; training goes on from where it is. */
   setLive(key: "lr" | "schedule" | "clipGradNorm" | "optimizer" | "batchSize", value: string | number): Promise<void>;
   setWeight(name: string, index: number, value: number): Promise<void>;
   /** What generated code needs to know, with the outputs of one example. */

@@ -61,6 +61,24 @@ export class CurveRecorder {
     return this.#testLoss;
   }
 
+  copy(): CurveRecorder {
+    const copy = new CurveRecorder();
+    copy.#every = this.#every;
+    copy.#update = [...this.#update];
+    copy.#train = [...this.#train];
+    copy.#sum = this.#sum;
+    copy.#count = this.#count;
+    copy.#tests = [...this.#tests];
+    copy.#testEvery = this.#testEvery;
+    copy.#testsSeen = this.#testsSeen;
+    copy.#testLoss = this.#testLoss;
+    copy.epochLosses.push(...this.epochLosses);
+    copy.epochTestLosses.push(...this.epochTestLosses);
+    copy.#epochSum = this.#epochSum;
+    copy.#recent = this.#recent;
+    return copy;
+  }
+
   curve(): LossCurve {
     const points = new Map<number, [train: number, test: number]>();
     this.#update.forEach((update, i) => {

@@ -1,6 +1,6 @@
 import { cpu } from "@unrolled/backend-cpu";
 import { noGrad, scope } from "@unrolled/core";
-import type { OpenEngine } from "../engines/engine.js";
+import type { EngineKind, OpenEngine } from "../engines/engine.js";
 import { engineKind } from "../engines/index.js";
 import { exportFacts } from "../out/exports.js";
 import type { ExportFacts } from "../out/facts.js";
@@ -16,6 +16,7 @@ import { learningRate } from "./optimizers.js";
 import { lookInto } from "./probes/look-into.js";
 import type { Change, DemoState, Settings } from "./settings.js";
 import { SpeedMeter } from "./speed-meter.js";
+import { Stops } from "./stops.js";
 import { Trainer } from "./trainer.js";
 import { giveWay, Turns } from "./turns.js";
 
@@ -37,6 +38,8 @@ export class OvertakenError extends Error {
   override readonly name = "OvertakenError";
 }
 
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+
 /** Training, with everything that can be asked of it, one call at a time. */
 export class Session implements SessionApi {
   readonly #turns = new Turns();
@@ -49,51 +52,94 @@ export class Session implements SessionApi {
   #until = 0;
   #looping = false;
   #stopped: string | null = null;
+  #notice: string | null = null;
+  readonly #stops = new Stops();
   #opens = 0;
+  #pauses = 0;
+  /** Choices of an engine, those by opening a model included. */
+  #wishes = 0;
+  /** Whether the model stands where its state said, not half-way there. */
+  #settled = false;
 
   async open(state: DemoState, onProgress: (update: number) => void): Promise<Opened> {
     const open = ++this.#opens;
+    this.#wishes++;
     this.#until = 0;
     return this.#turns.take(async () => {
       this.#requireLatest(open);
-      await this.#close();
-      const { settings } = state;
-      const task = taskById(settings.task);
-      const [run, engine] = await Promise.all([task.open(settings, state.series), engineKind(settings.engine).open()]);
-      const trainer = await Trainer.create(settings, run, engine, null);
-      this.#settings = settings;
-      this.#start = state;
-      this.#changes = [];
-      this.#update = 0;
-      this.#stopped = null;
-      this.#bench = {
-        task,
-        run,
-        engine,
-        trainer,
-        twin: new DemoModel(settings, run.shape),
-        recorder: new CurveRecorder(),
-      };
-      await this.#replay(state, open, onProgress);
-      return this.#opened();
+      const problems: string[] = [];
+      const left = this.#bench && this.#settled ? await this.#keepStop(false) : null;
+      await this.#goTo(state, problems, (update) => {
+        this.#requireLatest(open);
+        onProgress(update);
+      });
+      return { ...this.#opened(), left, problems };
     });
   }
 
-  async #replay({ changes, update }: DemoState, open: number, onProgress: (update: number) => void): Promise<void> {
-    for (const change of changes) {
-      await this.#trainTo(change.update, open, onProgress);
-      await this.#apply(change);
-    }
-    await this.#trainTo(update, open, onProgress);
+  /** Sets up a model, from the last stop on the way if there is one, and trains it to where the state says. */
+  async #goTo(state: DemoState, problems: string[], onProgress: (update: number) => void): Promise<void> {
+    const wanted = engineKind(state.settings.engine);
+    const kind = wanted.replays ? wanted : engineKind("cpu");
+    const stop = this.#stops.nearest(state);
+    const settings = { ...(stop?.settings ?? state.settings), engine: kind.id };
+    const task = taskById(settings.task);
+    const [run, engine] = await Promise.all([task.open(settings, state.series), kind.open()]);
+    const trainer = await Trainer.create(settings, run, engine, stop?.checkpoint ?? null);
+    await this.#close();
+    this.#settings = settings;
+    this.#start = state;
+    this.#changes = [...(stop?.state.changes ?? [])];
+    this.#update = stop?.state.update ?? 0;
+    this.#stopped = stop?.stopped ?? null;
+    this.#notice = null;
+    const twin = new DemoModel(settings, run.shape);
+    this.#bench = { task, run, engine, trainer, twin, recorder: stop?.recorder.copy() ?? new CurveRecorder() };
+    await this.#replay(state, problems, onProgress);
+    if (wanted !== kind) await this.#tryEngine(wanted, problems);
+    if (this.#until === state.update) this.#until = 0; // else it was played or paused on the way
+    this.#settled = true;
   }
 
-  async #trainTo(update: number, open: number, onProgress: (update: number) => void): Promise<void> {
+  async #replay(
+    { changes, update }: DemoState,
+    problems: string[],
+    onProgress: (update: number) => void,
+  ): Promise<void> {
+    for (const change of changes.slice(this.#changes.length)) {
+      if (!(await this.#trainTo(change.update, onProgress))) return;
+      if (this.#fits(change)) await this.#apply(change);
+      else
+        problems.push(
+          `This model has no number ${"index" in change ? change.index : 0} in "${"name" in change ? change.name : ""}"; a change of it was left out.`,
+        );
+    }
+    await this.#trainTo(update, onProgress);
+  }
+
+  /** False where it was paused, or stopped by itself, on the way. */
+  async #trainTo(update: number, onProgress: (update: number) => void): Promise<boolean> {
     this.#until = update;
-    while (this.#update < update && this.#stopped === null) {
+    while (this.#update < update && this.#until === update && this.#stopped === null) {
       await this.#slice(this.#required());
-      onProgress(this.#update);
       await giveWay();
-      this.#requireLatest(open);
+      onProgress(this.#update);
+    }
+    return this.#update === update;
+  }
+
+  /** Whether the weight of a change is there. */
+  #fits(change: Change): boolean {
+    if (change.kind === "setting") return true;
+    const weight = this.#required().twin.stateDict()[change.name];
+    return weight !== undefined && change.index < weight.size;
+  }
+
+  async #tryEngine(kind: EngineKind, problems: string[]): Promise<void> {
+    try {
+      await this.#handOver(kind, await kind.open());
+    } catch (error) {
+      problems.push(`${wordsOf(error)}. Training goes on the CPU instead.`);
     }
   }
 
@@ -108,6 +154,7 @@ export class Session implements SessionApi {
   }
 
   async pause(): Promise<void> {
+    this.#pauses++;
     this.#until = 0;
     await this.#turns.take(() => Promise.resolve());
   }
@@ -141,8 +188,17 @@ export class Session implements SessionApi {
     return this.#bench !== null && this.#update < this.#until && this.#stopped === null;
   }
 
-  /** Updates for about 12 ms. */
+  /** Updates for about 12 ms. An engine that fails on the way is replaced. */
   async #slice(bench: Workbench): Promise<void> {
+    try {
+      await this.#train(bench);
+    } catch (error) {
+      if (engineKind(this.#currentSettings().engine).replays) throw error;
+      await this.#rescue(error);
+    }
+  }
+
+  async #train(bench: Workbench): Promise<void> {
     const { trainer, run, recorder } = bench;
     const end = performance.now() + sliceMs;
     do {
@@ -202,6 +258,8 @@ export class Session implements SessionApi {
       epochLosses: Float64Array.from(recorder.epochLosses),
       epochTestLosses: Float64Array.from(recorder.epochTestLosses),
       stopped: this.#stopped,
+      engine: settings.engine,
+      notice: this.#notice,
     };
   }
 
@@ -215,29 +273,83 @@ export class Session implements SessionApi {
     return this.#currentSettings();
   }
 
-  setEngine(engine: string): Promise<Opened> {
+  async setEngine(engine: string): Promise<Opened> {
+    const wish = ++this.#wishes;
+    const kind = engineKind(engine);
+    const next = await kind.open(); // training goes on meanwhile
     return this.#turns.take(async () => {
-      const bench = this.#required();
-      const next = await engineKind(engine).open();
-      const checkpoint = await bench.trainer.checkpoint();
-      const settings = { ...this.#currentSettings(), engine };
-      const trainer = await Trainer.create(settings, bench.run, next, checkpoint);
-      await bench.trainer.dispose();
-      await bench.engine.dispose();
-      this.#bench = { ...bench, engine: next, trainer };
-      this.#settings = settings;
-      this.#stopped = null;
-      this.#speed.restart(this.#update);
+      if (wish !== this.#wishes) {
+        await next.dispose();
+        throw new OvertakenError("another engine was chosen meanwhile");
+      }
+      await this.#keepStop(false);
+      await this.#handOver(kind, next);
+      this.#notice = null;
       return this.#opened();
     });
   }
 
+  /** Goes on elsewhere with the same weights, moments and carried state. What cannot be had leaves all as it is. */
+  async #handOver(kind: EngineKind, next: OpenEngine): Promise<void> {
+    const bench = this.#required();
+    const settings = { ...this.#currentSettings(), engine: kind.id };
+    let trainer: Trainer;
+    try {
+      trainer = await Trainer.create(settings, bench.run, next, await bench.trainer.checkpoint());
+    } catch (error) {
+      await next.dispose();
+      throw error;
+    }
+    await bench.trainer.dispose();
+    await bench.engine.dispose();
+    this.#bench = { ...bench, engine: next, trainer };
+    this.#settings = settings;
+    this.#speed.restart(this.#update);
+  }
+
+  /** An engine has failed in the middle of training: the CPU goes on from the last stop. */
+  async #rescue(cause: unknown): Promise<void> {
+    const state = await this.state();
+    const { label } = engineKind(state.settings.engine);
+    const [until, pauses] = [this.#until, this.#pauses];
+    await this.#goTo({ ...state, settings: { ...state.settings, engine: "cpu" } }, [], () => undefined);
+    if (pauses === this.#pauses) this.#until = until;
+    this.#notice = `${label} has failed: ${wordsOf(cause)}. The CPU goes on in its place.`;
+  }
+
+  /** Remembers where training is, for undo. */
+  async #keepStop(passing: boolean): Promise<DemoState> {
+    const { trainer, recorder } = this.#required();
+    const state = await this.state();
+    const checkpoint = await trainer.checkpoint();
+    this.#stops.keep({
+      state,
+      settings: this.#currentSettings(),
+      checkpoint,
+      recorder: recorder.copy(),
+      stopped: this.#stopped,
+      passing,
+    });
+    return state;
+  }
+
+  bookmark(): Promise<DemoState> {
+    return this.#turns.take(() => this.#keepStop(true));
+  }
+
   setLive(key: Extract<Change, { kind: "setting" }>["key"], value: string | number): Promise<void> {
-    return this.#turns.take(() => this.#apply({ kind: "setting", update: this.#update, key, value }));
+    return this.#changeNow((update) => ({ kind: "setting", update, key, value }));
   }
 
   setWeight(name: string, index: number, value: number): Promise<void> {
-    return this.#turns.take(() => this.#apply({ kind: "weight", update: this.#update, name, index, value }));
+    return this.#changeNow((update) => ({ kind: "weight", update, name, index, value }));
+  }
+
+  #changeNow(changeAt: (update: number) => Change): Promise<void> {
+    return this.#turns.take(async () => {
+      await this.#keepStop(false);
+      await this.#apply(changeAt(this.#update));
+    });
   }
 
   exportFacts(example: number): Promise<ExportFacts> {
@@ -301,6 +413,8 @@ export class Session implements SessionApi {
       series: run.series,
       text: run.text,
       engine: engine.words,
+      left: null,
+      problems: [],
     };
   }
 
@@ -317,7 +431,12 @@ export class Session implements SessionApi {
   async #close(): Promise<void> {
     const bench = this.#bench;
     this.#bench = null;
-    await bench?.trainer.dispose();
-    await bench?.engine.dispose();
+    this.#settled = false;
+    try {
+      await bench?.trainer.dispose();
+      await bench?.engine.dispose();
+    } catch (error) {
+      console.warn("What an engine held could not be freed:", error); // a lost device: nothing is left to free
+    }
   }
 }
