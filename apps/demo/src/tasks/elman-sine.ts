@@ -73,6 +73,7 @@ export const elman: Task = {
         x,
         steps: points,
         stepLabels: Array.from(x, (_, i) => String(i + 1)),
+        answer: values.slice(-1),
       }),
       series: {
         values,

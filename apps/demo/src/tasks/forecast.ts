@@ -96,6 +96,7 @@ export function forecast(settings: Settings, data: SeriesData, options: Partial<
         x: series.slice(start, start + steps),
         steps,
         stepLabels: labels.slice(start, start + steps),
+        answer: series.slice(start + steps, start + steps + 1),
       };
     },
     series: { values: Float32Array.from(values), labels, unit, testFrom, shift, scale, walk: "windows" },

@@ -9,9 +9,15 @@ const listing: readonly ListingRow[] = [
   ...printedLosses.map((printed, epoch) => ({
     label: `Epoch: ${epoch}, Loss`,
     printed,
+    decimals: 2,
     got: ({ epochLosses }: Parameters<ListingRow["got"]>[0]) => epochLosses[epoch] ?? null,
   })),
-  { label: "Test Loss", printed: 0, got: ({ epochTestLosses }) => epochTestLosses[printedLosses.length - 1] ?? null },
+  {
+    label: "Test Loss",
+    printed: 0,
+    decimals: 2,
+    got: ({ epochTestLosses }) => epochTestLosses[printedLosses.length - 1] ?? null,
+  },
 ];
 
 export const lstmWindows: Task = {

@@ -62,6 +62,7 @@ function solve(
         x,
         steps,
         stepLabels: Array.from({ length: steps }, (_, step) => stepLabel(x, step)),
+        answer: test.y.slice(index, index + 1),
       };
     },
     series: null,

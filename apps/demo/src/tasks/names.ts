@@ -107,7 +107,8 @@ export const firstNames: Task = {
       examples,
       example(index) {
         const { x, steps } = batchOf([unseen[index]], alphabet);
-        return { label: unseen[index], x, steps, stepLabels: Array.from(x, (token) => characters[token]) };
+        const stepLabels = Array.from(x, (token) => characters[token]);
+        return { label: unseen[index], x, steps, stepLabels, answer: Int32Array.of(boundary) };
       },
       series: null,
       text: { characters, boundary, padding, longest },

@@ -13,6 +13,7 @@ const listing: readonly ListingRow[] = [
     ([epoch, printed]): ListingRow => ({
       label: `Epoch: ${epoch}/20000, Loss`,
       printed,
+      decimals: 4,
       got: ({ epochLosses }) => epochLosses[epoch - 1] ?? null,
     }),
   ),
@@ -74,6 +75,7 @@ export const rnnSubsequences: Task = {
           x: turn.slice(0, steps),
           steps,
           stepLabels: Array.from({ length: steps }, (_, i) => String(printedStart + i)),
+          answer: turn.slice(steps, steps + 1),
         };
       },
       series: {

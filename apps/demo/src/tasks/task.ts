@@ -14,6 +14,8 @@ export interface TaskOption {
 export interface ListingRow {
   readonly label: string;
   readonly printed: number;
+  /** Digits that it printed after the point; absent: all that there are. */
+  readonly decimals?: number;
   /** Its own number out of what is known so far; null while it is not there yet. */
   readonly got: (facts: ListingFacts) => number | null;
 }
@@ -83,6 +85,8 @@ export interface Example {
   readonly steps: number;
   /** What each step is called on screen, such as its time or its character. */
   readonly stepLabels: readonly string[];
+  /** What should be said after the last step: [outputSize], or a class. */
+  readonly answer: Float32Array | Int32Array;
 }
 
 /** A series to forecast, for the picture of prediction against truth. In the user's own units. */
