@@ -35,7 +35,7 @@ function weightLines(facts: ExportFacts): string[] {
     return ['model.load_state_dict(load_file("model.safetensors"), strict=True)  # downloaded from the same page'];
   const entries = facts.weights.map(
     ({ name, shape, values }) =>
-      `    "${name}": torch.tensor(${float32List(values, "    ")}).reshape(${shape.join(", ")}),`,
+      `    "${name}": torch.tensor(${float32List(values, "    ")}, dtype=torch.float32).reshape(${shape.join(", ")}),`,
   );
   return ["model.load_state_dict({", ...entries, "}, strict=True)"];
 }
@@ -50,7 +50,7 @@ export function pytorchProgram(facts: ExportFacts): string | null {
   const { example, shape } = facts;
   const x = example.tokens
     ? `torch.tensor([[${example.x.join(", ")}]])`
-    : `torch.tensor(${float32List(example.x, "")}).reshape(1, ${example.steps}, ${shape.inputSize})`;
+    : `torch.tensor(${float32List(example.x, "")}, dtype=torch.float32).reshape(1, ${example.steps}, ${shape.inputSize})`;
   return [
     `# ${facts.title}: the model after ${facts.update} updates.`,
     "import torch",
@@ -70,7 +70,7 @@ export function pytorchProgram(facts: ExportFacts): string | null {
     "    y = model(x)[0]",
     "print(y)",
     "",
-    `on_screen = torch.tensor(${float32List(example.output, "")}).reshape(y.shape)`,
+    `on_screen = torch.tensor(${float32List(example.output, "")}, dtype=torch.float32).reshape(y.shape)`,
     'print("largest difference to the page:", (y - on_screen).abs().max().item())',
     "",
   ].join("\n");

@@ -9,6 +9,8 @@ const testSequences = 200;
 const examples = 8;
 
 interface Puzzle {
+  /** Of `make` in source code; a function's own name would not survive minifying. */
+  readonly name: string;
   readonly make: (options: SequenceTaskOptions) => SequenceDataset;
   readonly inputSize: number;
   readonly objective: Objective;
@@ -21,7 +23,7 @@ interface Puzzle {
 /** Sequences that are made up anew for each batch, with one answer each. */
 function solve(
   { seed, windowLength: steps, batchSize, variedLengths }: Settings,
-  { make, inputSize, objective, shortest, stepLabel, answer }: Puzzle,
+  { name, make, inputSize, objective, shortest, stepLabel, answer }: Puzzle,
 ): TaskRun {
   requireWhole("the batch size", batchSize, 1);
   requireWhole("the length of sequences", steps, 2);
@@ -76,7 +78,7 @@ function solve(
   const x = new Float32Array(batchSize * ${steps * inputSize}); // zeros after the end of a shorter sequence
   const y = new Float32Array(batchSize);
   lengths.forEach((length, i) => {
-    const [sequence, target] = ${make.name}({ length, count: 1, generator: drawn }).get(0);
+    const [sequence, target] = ${name}({ length, count: 1, generator: drawn }).get(0);
     x.set(sequence.data, i * ${steps * inputSize});
     y.set(target.data, i);
   });
@@ -87,7 +89,7 @@ function solve(
   };
 }`
         : `function batch(update: number): { x: Tensor; y: Tensor; lengths?: Tensor } {
-  const sequences = ${make.name}({ length: ${steps}, count: batchSize, generator: new Generator(${seed} + update) });
+  const sequences = ${name}({ length: ${steps}, count: batchSize, generator: new Generator(${seed} + update) });
   const [x, y] = sequences.gather(Int32Array.from({ length: batchSize }, (_, i) => i));
   return { x: tensor(x.data, { shape: x.shape }), y: tensor(y.data, { shape: y.shape }) };
 }`,
@@ -118,6 +120,7 @@ export const adding: Task = {
   goal: { of: "test", loss: 0.01, updates: 1000 },
   open: (settings) =>
     solve(settings, {
+      name: "addingProblem",
       make: addingProblem,
       inputSize: 2,
       objective: "mse",
@@ -150,6 +153,7 @@ export const parityTask: Task = {
   goal: { of: "test", loss: 0.05, updates: 1500 },
   open: (settings) =>
     solve(settings, {
+      name: "parity",
       make: parity,
       inputSize: 1,
       objective: "binaryCrossEntropy",
