@@ -7,7 +7,7 @@ test("the exported file gives the same numbers in ONNX Runtime, in the page", as
   await page.getByRole("button", { name: "Run it in ONNX Runtime here" }).click();
   const difference = page.getByTestId("onnx-difference");
   await difference.waitFor();
-  expect(Number(await difference.innerText())).toBeLessThanOrEqual(1e-5);
+  expect(Number(await difference.textContent())).toBeLessThanOrEqual(1e-5);
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Download .onnx" }).click(),

@@ -63,7 +63,7 @@ function exampleLines(facts: ExportFacts): string[] {
     "",
     `const onScreen = Float32Array.from(${float32List(example.output, "")});`,
     "const largest = onScreen.reduce((most, value, i) => Math.max(most, Math.abs(value - got[i])), 0);",
-    "console.log(`largest difference to the page: ${largest}`);",
+    'console.log("largest difference to the page:", largest);',
     "",
   ];
 }
