@@ -9,7 +9,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 export async function servedDemo(args = []) {
   const given = process.env.DEMO_URL;
-  if (!given && !existsSync(`${root}dist/index.html`)) throw new Error("there is no site yet: npm run demo:build makes it");
+  if (!given && !existsSync(`${root}dist/index.html`))
+    throw new Error("there is no site yet: npm run demo:build makes it");
   const server = given ? null : await preview({ root, logLevel: "warn", preview: { port: 0, host: "127.0.0.1" } });
   const browser = await chromium.launch({
     executablePath: findBrowser() ?? chromium.executablePath(),

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { unitByHand } from "../src/cells/by-hand.js";
 import type { CellKind, LayerWeights } from "../src/cells/cell-kind.js";
 import { cellKinds } from "../src/cells/index.js";
+import { createLayers } from "../src/cells/layers.js";
 import { type Quantity, walkLayer } from "../src/cells/walk.js";
 import "./support/session.js";
 
@@ -33,7 +34,7 @@ function walk(
 ): { layers: (readonly Quantity[])[]; weights: LayerWeights[]; y: Float32Array; last: Float32Array[] } {
   const { inputSize, hiddenSize, numLayers, steps, bias } = size;
   const backend = cpu();
-  const net = kind.create(inputSize, hiddenSize, { numLayers, bias, generator: new Generator(7), backend });
+  const net = createLayers(kind, inputSize, hiddenSize, { numLayers, bias, generator: new Generator(7), backend });
   const x = sequence(size);
   const [y, state] = noGrad(() => net.forward(tensor(x, { shape: [1, steps, inputSize], backend })));
   const read = (name: string): Float32Array => net.getParameter(name).dataSync() as Float32Array;

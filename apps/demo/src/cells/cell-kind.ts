@@ -1,15 +1,4 @@
-import type { Backend } from "@unrolled/backend";
-import type { GRU, LSTM, RNN } from "@unrolled/cells";
-import type { Generator } from "@unrolled/core";
-
-export type RecurrentLayers = RNN | LSTM | GRU;
-
-export interface LayerOptions {
-  readonly numLayers: number;
-  readonly bias: boolean;
-  readonly generator: Generator;
-  readonly backend: Backend;
-}
+import type { LayerClass } from "./layers.js";
 
 /** One layer's numbers under PyTorch's names without their ending: weight_ih [G H, I], weight_hh [G H, H], biases [G H]. */
 export interface LayerWeights {
@@ -57,7 +46,7 @@ export interface CellKind {
   readonly id: string;
   readonly label: string;
   /** The layer's class in this library, for code that is handed out. */
-  readonly layerClass: string;
+  readonly layerClass: LayerClass;
   /** Its class in torch.nn, with the same options and weights; null where PyTorch has none. */
   readonly torchClass: string | null;
   /** Hidden state alone, or with a cell state besides. A gate or a line of the same symbol makes the new one. */
@@ -66,5 +55,4 @@ export interface CellKind {
   readonly gates: readonly GateKind[];
   /** What follows from the gates, in the order of the computation. */
   readonly lines: readonly LineKind[];
-  create(inputSize: number, hiddenSize: number, options: LayerOptions): RecurrentLayers;
 }

@@ -1,4 +1,3 @@
-import { GRU } from "@unrolled/cells";
 import type { CellKind } from "./cell-kind.js";
 
 export const gru: CellKind = {
@@ -38,5 +37,4 @@ export const gru: CellKind = {
       range: [-1, 1],
     },
   ],
-  create: (inputSize, hiddenSize, options) => new GRU(inputSize, hiddenSize, { ...options, batchFirst: true }),
 };

@@ -1,4 +1,3 @@
-import { LSTM } from "@unrolled/cells";
 import type { CellKind } from "./cell-kind.js";
 
 export const lstm: CellKind = {
@@ -51,5 +50,4 @@ export const lstm: CellKind = {
       range: [-1, 1],
     },
   ],
-  create: (inputSize, hiddenSize, options) => new LSTM(inputSize, hiddenSize, { ...options, batchFirst: true }),
 };

@@ -1,4 +1,3 @@
-import { RNN } from "@unrolled/cells";
 import type { CellKind } from "./cell-kind.js";
 
 export const rnn: CellKind = {
@@ -16,5 +15,4 @@ export const rnn: CellKind = {
     },
   ],
   lines: [],
-  create: (inputSize, hiddenSize, options) => new RNN(inputSize, hiddenSize, { ...options, batchFirst: true }),
 };

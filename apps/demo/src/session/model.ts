@@ -2,8 +2,8 @@ import { cpu } from "@unrolled/backend-cpu";
 import { LSTM } from "@unrolled/cells";
 import { Generator, type Tensor } from "@unrolled/core";
 import { Embedding, init, Linear, Module } from "@unrolled/nn";
-import type { RecurrentLayers } from "../cells/cell-kind.js";
 import { cellKind } from "../cells/index.js";
+import { createLayers, type RecurrentLayers } from "../cells/layers.js";
 import type { ModelShape } from "../tasks/task.js";
 import type { Settings } from "./settings.js";
 
@@ -28,7 +28,7 @@ export class DemoModel extends Module {
     const { hiddenSize, numLayers } = settings;
     const backend = cpu();
     this.embedding = embeddingDim === undefined ? null : new Embedding(inputSize, embeddingDim, { generator, backend });
-    this.recurrent = cellKind(settings.cell).create(embeddingDim ?? inputSize, hiddenSize, {
+    this.recurrent = createLayers(cellKind(settings.cell), embeddingDim ?? inputSize, hiddenSize, {
       numLayers,
       bias,
       generator,
@@ -49,13 +49,19 @@ export class DemoModel extends Module {
   /** x [B, T, I] or tokens [B, T] -> the outputs of every step [B, T, O]. */
   everyStep(x: Tensor, state: readonly Tensor[] | null, lengths: Tensor | null): ModelResult {
     const [y, last] = this.#walk(x, state, lengths);
-    return { output: this.#readOut(y), state: last };
+    return { output: this.readOut(y), state: last };
   }
 
   /** x [B, T, I] or tokens [B, T] -> the output of the last (valid) step [B, O]. */
   lastStep(x: Tensor, state: readonly Tensor[] | null, lengths: Tensor | null): ModelResult {
     const [, last] = this.#walk(x, state, lengths);
-    return { output: this.#readOut(last[0].select(0, -1)), state: last };
+    return { output: this.readOut(last[0].select(0, -1)), state: last };
+  }
+
+  /** What the recurrent layers read [B, T, I] -> the outputs of every step [B, T, O], from a state of zeros. */
+  fromFeatures(features: Tensor): Tensor {
+    const [y] = this.recurrent.forward(features);
+    return this.readOut(y);
   }
 
   #walk(x: Tensor, state: readonly Tensor[] | null, lengths: Tensor | null): [y: Tensor, state: readonly Tensor[]] {
@@ -69,7 +75,8 @@ export class DemoModel extends Module {
     return [y, [h]];
   }
 
-  #readOut(hidden: Tensor): Tensor {
+  /** Hidden states [..., H] -> outputs [..., O]. */
+  readOut(hidden: Tensor): Tensor {
     return this.head ? this.head.forward(hidden) : hidden.narrow(-1, hidden.shape[hidden.rank - 1] - 1, 1);
   }
 }

@@ -1,25 +1,16 @@
-import type { Parameter } from "@unrolled/nn";
-import { Adam, AdamW, RMSprop, SGD } from "@unrolled/optim";
 import type { OptimizerId, ScheduleId, Settings } from "./settings.js";
-
-type AnyOptimizer = SGD | RMSprop | Adam;
 
 export interface OptimizerChoice {
   readonly id: OptimizerId;
   readonly label: string;
-  create(parameters: readonly Parameter[], lr: number): AnyOptimizer;
 }
 
 export const optimizers: readonly OptimizerChoice[] = [
-  { id: "sgd", label: "SGD", create: (parameters, lr) => new SGD([...parameters], { lr }) },
-  {
-    id: "momentum",
-    label: "SGD, momentum 0.9",
-    create: (parameters, lr) => new SGD([...parameters], { lr, momentum: 0.9 }),
-  },
-  { id: "rmsprop", label: "RMSprop", create: (parameters, lr) => new RMSprop([...parameters], { lr }) },
-  { id: "adam", label: "Adam", create: (parameters, lr) => new Adam([...parameters], { lr }) },
-  { id: "adamw", label: "AdamW", create: (parameters, lr) => new AdamW([...parameters], { lr }) },
+  { id: "sgd", label: "SGD" },
+  { id: "momentum", label: "SGD, momentum 0.9" },
+  { id: "rmsprop", label: "RMSprop" },
+  { id: "adam", label: "Adam" },
+  { id: "adamw", label: "AdamW" },
 ];
 
 export interface ScheduleChoice {
@@ -39,9 +30,6 @@ export const schedules: readonly ScheduleChoice[] = [
     factor: (done) => 0.01 + 0.99 * (0.5 + 0.5 * Math.cos(Math.PI * Math.min(1, done))),
   },
 ];
-
-export const optimizerChoice = (id: OptimizerId): OptimizerChoice =>
-  optimizers.find((one) => one.id === id) as OptimizerChoice;
 
 /** The rate of update number `update`. A schedule runs over `horizon` updates and then stays. */
 export function learningRate({ schedule, lr }: Settings, update: number, horizon: number): number {

@@ -1,16 +1,15 @@
 import { ArgumentError, type HostTensor, type Runner } from "@unrolled/backend";
-import { type CompiledStep, compile, type InputSpec, keep, scope, type Tensor, tensor, zeros } from "@unrolled/core";
+import { keep, scope, type Tensor, tensor, zeros } from "@unrolled/core";
 import { joinStateDict, splitStateDict } from "@unrolled/optim";
 import { cellKind } from "../cells/index.js";
 import type { OpenEngine } from "../engines/engine.js";
 import type { Batch, TaskRun } from "../tasks/task.js";
+import type { CompiledTraining } from "./compiled-training.js";
+import { createOptimizer, type Optimizer, stepOptions } from "./create-optimizer.js";
 import type { NamedWeights } from "./look.js";
 import { DemoModel } from "./model.js";
 import { objective, toTensors } from "./objective.js";
-import { optimizerChoice } from "./optimizers.js";
 import type { Settings } from "./settings.js";
-
-type Optimizer = ReturnType<ReturnType<typeof optimizerChoice>["create"]>;
 
 /** All that training has changed so far, on the host: enough to go on elsewhere. */
 export interface Checkpoint {
@@ -22,11 +21,14 @@ export interface Checkpoint {
   readonly carried: readonly HostTensor[] | null;
 }
 
-type CompiledTraining = CompiledStep<readonly Tensor[], Readonly<Record<string, Tensor>>>;
-
-const stepOptions = (clipGradNorm: number): { clipGradNorm?: number } => (clipGradNorm > 0 ? { clipGradNorm } : {});
-
 const toHost = async (t: Tensor): Promise<HostTensor> => ({ data: await t.data(), shape: t.shape, dtype: t.dtype });
+
+/** For snapshots, which on a device would wait for the garbage collector. */
+async function readAndFree(t: Tensor): Promise<HostTensor["data"]> {
+  const data = await t.data();
+  t.dispose();
+  return data;
+}
 
 /** One model in training on one engine. Counts nothing and keeps no curve: it is told which batch, at which rate. */
 export class Trainer {
@@ -44,7 +46,7 @@ export class Trainer {
     this.#run = run;
     this.#engine = engine;
     this.#model = model;
-    this.#optimizer = optimizerChoice(settings.optimizer).create(model.parameters(), settings.lr);
+    this.#optimizer = createOptimizer(settings, model.parameters());
     this.#clipGradNorm = settings.clipGradNorm;
     this.#stateNames = cellKind(settings.cell).stateNames;
   }
@@ -99,7 +101,7 @@ export class Trainer {
     const { x, y, lengths } = toTensors(batch, this.#run, this.#engine.backend);
     const carried = this.#run.carriesState ? (this.#carried ?? this.#zeroState()) : [];
     const inputs = [x, y, ...(lengths ? [lengths] : []), ...carried];
-    this.#compiled ??= this.#compile(runner, lengths !== null);
+    this.#compiled ??= await this.#compile(runner, lengths !== null);
     const { loss, ...last } = await this.#compiled.run(...inputs);
     const [value] = await loss.data();
     if (this.#run.carriesState) this.#carried = Object.values(last);
@@ -107,33 +109,15 @@ export class Trainer {
     return value;
   }
 
-  #compile(runner: Runner, withLengths: boolean): CompiledTraining {
-    const { shape, target, carriesState } = this.#run;
-    const step = (x: Tensor, y: Tensor, ...rest: readonly Tensor[]): Readonly<Record<string, Tensor>> => {
-      const lengths = withLengths ? rest[0] : null;
-      const before = carriesState ? rest.slice(withLengths ? 1 : 0) : null;
-      let last: readonly Tensor[] = [];
-      const loss = this.#optimizer.step(() => {
-        const result = objective(this.#model, this.#run, { x, y, lengths }, before);
-        last = result.state;
-        return result.loss;
-      }, stepOptions(this.#clipGradNorm)) as Tensor;
-      const parts = carriesState ? last.map((part, i) => [`state${i}`, part.detach()] as const) : [];
-      return { loss, ...Object.fromEntries(parts) };
+  async #compile(runner: Runner, withLengths: boolean): Promise<CompiledTraining> {
+    const { compileTraining } = await import("./compiled-training.js");
+    const parts = {
+      model: this.#model,
+      optimizer: this.#optimizer,
+      run: this.#run,
+      clipGradNorm: () => this.#clipGradNorm,
     };
-    const leading = target === "every" ? ["batch", "time"] : ["batch"];
-    const tokens = (dims: readonly (string | number)[]): InputSpec => ({ shape: dims, dtype: "int32" });
-    const inputs: Record<string, InputSpec> = {
-      x: shape.embeddingDim === undefined ? ["batch", "time", shape.inputSize] : tokens(["batch", "time"]),
-      y: this.#run.objective === "crossEntropy" ? tokens(leading) : [...leading, shape.outputSize],
-      ...(withLengths && { lengths: tokens(["batch"]) }),
-    };
-    return compile(step as (...inputs: readonly Tensor[]) => Readonly<Record<string, Tensor>>, {
-      state: [this.#model, this.#optimizer],
-      runner,
-      ...(!carriesState && { inputs }), // one sequence with its state has one shape
-      guard: () => this.#clipGradNorm,
-    });
+    return compileTraining(parts, runner, withLengths);
   }
 
   #zeroState(): Tensor[] {
@@ -151,7 +135,7 @@ export class Trainer {
     await this.#compiled?.sync();
     const entries = Object.entries(this.#model.stateDict());
     return Promise.all(
-      entries.map(async ([name, t]) => ({ name, shape: t.shape, values: Float32Array.from(await t.data()) })),
+      entries.map(async ([name, t]) => ({ name, shape: t.shape, values: Float32Array.from(await readAndFree(t)) })),
     );
   }
 
@@ -171,13 +155,17 @@ export class Trainer {
   /** The new optimiser begins without moments. */
   async setOptimizer(settings: Settings): Promise<void> {
     await this.#forgetCompiled();
-    this.#optimizer = optimizerChoice(settings.optimizer).create(this.#model.parameters(), settings.lr);
+    for (const [, t] of this.#optimizer.namedTensors()) t.dispose();
+    this.#optimizer = createOptimizer(settings, this.#model.parameters());
   }
 
   async checkpoint(): Promise<Checkpoint> {
     const weights = await this.weights();
     const { tensors, meta } = splitStateDict(this.#optimizer.stateDict());
-    const entries = Object.entries(tensors).map(async ([name, t]) => [name, await toHost(t)] as const);
+    const entries = Object.entries(tensors).map(async ([name, t]) => {
+      const { shape, dtype } = t;
+      return [name, { data: await readAndFree(t), shape, dtype }] as const;
+    });
     const carried = this.#carried && (await Promise.all(this.#carried.map(toHost)));
     return { weights, optimizer: { tensors: Object.fromEntries(await Promise.all(entries)), meta }, carried };
   }
