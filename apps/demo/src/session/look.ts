@@ -6,7 +6,8 @@ import type { Objective } from "../tasks/task.js";
 /** What a panel wants to see. Only what is asked for is computed. */
 export interface Want {
   readonly weights?: boolean;
-  readonly prediction?: { readonly start: number };
+  /** Of the part of the series from `from` to before `to`; all of it when they are left out. */
+  readonly prediction?: { readonly start: number; readonly from?: number; readonly to?: number };
   readonly trace?: { readonly example: number };
   /** One step with every number, for the panel that shows it. */
   readonly byHand?: ByHandWant;
@@ -18,6 +19,71 @@ export interface Want {
   readonly samples?: { readonly count: number; readonly temperature: number; readonly draw: number };
   /** What the model says after the known values of the task's listing. */
   readonly continuation?: boolean;
+  /** Predicted and true answers of test sequences, where there is no series. */
+  readonly answers?: boolean;
+  /** What the model expects after each token of an example. */
+  readonly nextTokens?: { readonly example: number };
+  /** The loss of the model as it stands, changes by hand included. */
+  readonly lossNow?: boolean;
+}
+
+/** A root mean squared error in the units of the series. */
+export interface PredictionError {
+  readonly of: "training" | "test" | "free";
+  readonly rmse: number;
+  /** Values that were compared, evenly spread over `among`. */
+  readonly count: number;
+  readonly among: number;
+}
+
+/** Answers after the last step, in the order of the test sequences. */
+export interface Answers {
+  readonly objective: Objective;
+  /** Probabilities where the answer is yes or no. */
+  readonly predicted: Float32Array;
+  readonly truth: Float32Array;
+}
+
+/** Shares of all tokens after each step. */
+export interface NextTokens {
+  readonly example: number;
+  readonly steps: number;
+  readonly classes: number;
+  readonly stepLabels: readonly string[];
+  /** [steps, classes] */
+  readonly shares: Float32Array;
+  /** What came next in truth. */
+  readonly truth: Int32Array;
+}
+
+export interface GradientNorms {
+  readonly example: number;
+  readonly layers: number;
+  readonly steps: number;
+  readonly stepLabels: readonly string[];
+  /** [layers, steps], norm of d loss / d h_t; the loss is that of the answer after the last step. */
+  readonly values: Float32Array;
+  readonly loss: number;
+}
+
+export interface Saliency {
+  readonly example: number;
+  readonly step: number;
+  readonly output: number;
+  readonly outputSize: number;
+  readonly steps: number;
+  readonly inputSize: number;
+  readonly stepLabels: readonly string[];
+  /** d output / d input, [steps, inputSize]; for tokens, with respect to their embeddings. */
+  readonly values: Float32Array;
+  /** The output itself, in the network's own scale. */
+  readonly value: number;
+  readonly objective: Objective;
+}
+
+export interface LossNow {
+  readonly of: "test" | "training";
+  readonly loss: number;
 }
 
 export interface NamedWeights {
@@ -33,6 +99,11 @@ export interface Prediction {
   /** From `start` on, each predicted from the predictions before it; NaN before. */
   readonly freeRunning: Float32Array;
   readonly start: number;
+  /** Only every so manieth value was predicted from true ones, since there are many. */
+  readonly every: number;
+  /** Where the free run was broken off. */
+  readonly freeTo: number;
+  readonly errors: readonly PredictionError[];
 }
 
 /** All from 0. */
@@ -153,6 +224,10 @@ export interface Progress {
   readonly epochTestLosses: Float64Array;
   /** Why training stopped by itself, in plain words. */
   readonly stopped: string | null;
+  /** What trains, by its id. */
+  readonly engine: string;
+  /** What happened by itself on the way, such as an engine that failed, in plain words. */
+  readonly notice: string | null;
 }
 
 export interface Look {
@@ -163,9 +238,11 @@ export interface Look {
   readonly byHand?: StepByHand;
   readonly explain?: StepByHand;
   /** [layers, steps] */
-  readonly gradientNorms?: { readonly layers: number; readonly steps: number; readonly values: Float32Array };
-  /** Gradient of one output to each input, [steps, inputSize]. */
-  readonly saliency?: { readonly steps: number; readonly inputSize: number; readonly values: Float32Array };
+  readonly gradientNorms?: GradientNorms;
+  readonly saliency?: Saliency;
+  readonly answers?: Answers | null;
+  readonly nextTokens?: NextTokens | null;
+  readonly lossNow?: LossNow | null;
   readonly samples?: readonly TextSample[];
   readonly continuation?: Float32Array | null;
 }

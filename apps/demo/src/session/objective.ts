@@ -32,7 +32,7 @@ export function toTensors(batch: Batch, run: TaskRun, backend: Backend): BatchTe
   };
 }
 
-function lossOf(objective: Objective, output: Tensor, y: Tensor, padding: number | undefined): Tensor {
+export function lossOf(objective: Objective, output: Tensor, y: Tensor, padding: number | undefined): Tensor {
   if (objective === "mse") return mseLoss(output, y);
   if (objective === "halfSquaredError") return mseLoss(output, y, { reduction: "sum" }).div(2);
   if (objective === "binaryCrossEntropy") return bceWithLogits(output, y);

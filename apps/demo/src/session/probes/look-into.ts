@@ -2,8 +2,11 @@ import type { TaskRun } from "../../tasks/task.js";
 import type { Look, Want } from "../look.js";
 import type { DemoModel } from "../model.js";
 import type { Settings } from "../settings.js";
+import { answers, nextTokens } from "./answers.js";
 import { byHand } from "./by-hand.js";
 import { continuation } from "./continuation.js";
+import { gradientNorms, saliency } from "./gradients.js";
+import { lossNow } from "./loss-now.js";
 import { predict } from "./prediction.js";
 import { samples } from "./samples.js";
 import { trace } from "./trace.js";
@@ -13,11 +16,16 @@ import { weightsOf } from "./weights.js";
 export function lookInto(model: DemoModel, run: TaskRun, settings: Settings, want: Want): Omit<Look, "progress"> {
   return {
     ...(want.weights && { weights: weightsOf(model) }),
-    ...(want.prediction && { prediction: predict(model, run, settings, want.prediction.start) }),
+    ...(want.prediction && { prediction: predict(model, run, settings, want.prediction) }),
     ...(want.trace && { trace: trace(model, run, settings, want.trace.example) }),
     ...(want.byHand && { byHand: byHand(model, run, settings, want.byHand) }),
     ...(want.explain && { explain: byHand(model, run, settings, want.explain) }),
     ...(want.samples && { samples: samples(model, run, settings, want.samples) }),
+    ...(want.gradientNorms && { gradientNorms: gradientNorms(model, run, want.gradientNorms.example) }),
+    ...(want.saliency && { saliency: saliency(model, run, want.saliency) }),
+    ...(want.answers && { answers: answers(model, run) }),
+    ...(want.nextTokens && { nextTokens: nextTokens(model, run, want.nextTokens.example) }),
+    ...(want.lossNow && { lossNow: lossNow(model, run) }),
     ...(want.continuation && { continuation: continuation(model, run) }),
   };
 }
