@@ -1,7 +1,6 @@
 import type { Backend, Graph, Program, Runner, TypedArray } from "@unrolled/backend";
 import type { EngineSource } from "../fast/engine-source.js";
 import { type Engine, loadEngine } from "../wasm/engine.js";
-import { CpuProgram } from "./program.js";
 import { Space } from "./space.js";
 
 const spaces = new WeakMap<Engine, Space>();
@@ -25,6 +24,9 @@ export function runnerOn(backend: () => Backend<TypedArray>, source: EngineSourc
   return {
     contract: "v1",
     name: `${backend().name}-compiled`,
-    prepare: async (graph: Graph): Promise<Program> => new CpuProgram(graph, backend(), spaceOn(engine)),
+    prepare: async (graph: Graph): Promise<Program> => {
+      const { CpuProgram } = await import("./program.js"); // the compiler loads when a page first compiles something
+      return new CpuProgram(graph, backend(), spaceOn(engine));
+    },
   };
 }
