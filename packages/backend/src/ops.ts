@@ -130,7 +130,10 @@ export interface Fused {
     out: readonly [y: Meta, h: Meta];
     attrs: { readonly nonlinearity: "tanh" | "relu"; readonly reverse: boolean };
   };
-  /** Gates i, f, g, o stacked along the rows: `wIh [4H, I]`, `wHh [4H, H]`, biases `[4H]` -> `y`, `h`, `c` */
+  /**
+   * Gates i, f, g, o stacked along the rows: `wIh [4H, I]`, `wHh [4H, H]`, biases `[4H]` -> `y`, `h`, `c`. With `wHr [P, H]` the hidden
+   * state is projected: `h [B, P]`, `c [B, H]`, `wHh [4H, P]` -> `y [T, B, P]`, `h [B, P]`, `c [B, H]`
+   */
   lstmSequence: {
     in: readonly [
       x: Meta,
@@ -141,6 +144,7 @@ export interface Fused {
       bIh: Meta | null,
       bHh: Meta | null,
       lengths: Meta | null,
+      wHr: Meta | null,
     ];
     out: readonly [y: Meta, h: Meta, c: Meta];
     attrs: { readonly reverse: boolean };

@@ -52,7 +52,7 @@ const sequences = {
     gates: 4,
     states: 2,
     infer: ({ x, h, c, wIh, wHh, bIh, bHh, lengths }: SequenceInputs): readonly Meta[] =>
-      table.lstmSequence.infer([x, h, c, wIh, wHh, bIh, bHh, lengths], { reverse: false }),
+      table.lstmSequence.infer([x, h, c, wIh, wHh, bIh, bHh, lengths, null], { reverse: false }),
   },
   gruSequence: {
     gates: 3,
@@ -114,6 +114,40 @@ describe.each(Object.entries(sequences))("%s", (op, { gates, states, infer }) =>
 });
 
 test("lstmSequence checks the cell state as it does the hidden one", () => {
-  const bad = [f32(T, B, I), f32(B, H), f32(B, 1), f32(4 * H, I), f32(4 * H, H), null, null, null] as const;
+  const bad = [f32(T, B, I), f32(B, H), f32(B, 1), f32(4 * H, I), f32(4 * H, H), null, null, null, null] as const;
   expect(() => table.lstmSequence.infer(bad, { reverse: true })).toThrow("state must be [5, 2], got [5, 1]");
+});
+
+describe("lstmSequence with a projection", () => {
+  const P = 7;
+  interface Projected {
+    readonly h: Meta;
+    readonly c: Meta;
+    readonly wHh: Meta;
+    readonly wHr: Meta;
+  }
+  const infer = (changes: Partial<Projected> = {}): readonly Meta[] => {
+    const { h, c, wHh, wHr } = { h: f32(B, P), c: f32(B, H), wHh: f32(4 * H, P), wHr: f32(P, H), ...changes };
+    const inputs = [f32(T, B, I), h, c, f32(4 * H, I), wHh, f32(4 * H), null, null, wHr] as const;
+    return table.lstmSequence.infer(inputs, { reverse: false });
+  };
+
+  test("gives every projected state, the last one, and the last cell state", () => {
+    expect(infer()).toEqual([f32(T, B, P), f32(B, P), f32(B, H)]);
+  });
+
+  test.each<[string, Partial<Projected>, string]>([
+    ["a hidden state of H units", { h: f32(B, H) }, `state must be [${B}, ${P}], got [${B}, ${H}]`],
+    ["a cell state of P units", { c: f32(B, P) }, `state must be [${B}, ${H}], got [${B}, ${P}]`],
+    ["a recurrent weight for H units", { wHh: f32(4 * H, H) }, `weight_hh must be [${4 * H}, ${P}]`],
+    ["a projection of other units", { wHr: f32(P, H + 1) }, `weight_hh must be [${4 * H + 4}, ${P}]`],
+    ["a projection of rank 1", { wHr: f32(P) }, "weight_hr must have 2 dimensions"],
+  ])("refuses %s", (_, changes, message) => {
+    expect(() => infer(changes)).toThrow(ShapeError);
+    expect(() => infer(changes)).toThrow(`lstmSequence: ${message}`);
+  });
+
+  test("refuses a projection of another dtype", () => {
+    expect(() => infer({ wHr: f64(P, H) })).toThrow(DTypeError);
+  });
 });

@@ -33,7 +33,7 @@ function train(): number[] {
   const state = zeros([1, H]);
   return Array.from({ length: 60 }, () =>
     scope(() => {
-      const [y] = applyFused("lstmSequence", [x, state, state, wIh, wHh, bIh, null, null], { reverse: false });
+      const [y] = applyFused("lstmSequence", [x, state, state, wIh, wHh, bIh, null, null, null], { reverse: false });
       const loss = applyFused("linear", [y, head, null], {})[0].sub(target).square().mean();
       loss.backward();
       for (const w of [wIh, wHh, bIh, head]) {

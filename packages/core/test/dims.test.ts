@@ -43,7 +43,7 @@ const weights = {
 function forward(x: Tensor): Tensor {
   const zero = zeros([x.shape[0], H], { dtype: "float64", backend: x.backend });
   const { wIh, wHh, weight } = weights;
-  const [y] = applyFused("lstmSequence", [x.swapAxes(0, 1), zero, zero, wIh, wHh, null, null, null], {
+  const [y] = applyFused("lstmSequence", [x.swapAxes(0, 1), zero, zero, wIh, wHh, null, null, null, null], {
     reverse: false,
   });
   return applyFused("linear", [y.swapAxes(0, 1), weight, null], {})[0];

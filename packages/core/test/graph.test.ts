@@ -54,7 +54,9 @@ class Net implements NamedTensors {
 
   forward(x: Tensor): Tensor {
     const h = zeros([x.shape[1], H]);
-    const [y] = applyFused("lstmSequence", [x, h, h, this.wIh, this.wHh, this.bIh, null, null], { reverse: false });
+    const [y] = applyFused("lstmSequence", [x, h, h, this.wIh, this.wHh, this.bIh, null, null, null], {
+      reverse: false,
+    });
     return applyFused("linear", [y.select(0, -1), this.weight, this.bias], {})[0];
   }
 

@@ -234,6 +234,24 @@ const defects: readonly Defect[] = [
     check: "values",
   },
   {
+    what: "a projection that takes the first units",
+    plant: (toy) => {
+      const right = toy.fused.lstmSequence.forward;
+      toy.fused.lstmSequence.forward = (inputs, call, save) => {
+        const meta = call.in[8];
+        if (!meta) return right(inputs, call, save);
+        const [P, H] = meta.shape;
+        const first = Float32Array.from({ length: P * H }, (_, i) => (i % H === Math.floor(i / H) ? 1 : 0));
+        const planted = toy.upload(first, meta.shape, "float32");
+        const result = right(inputs.with(8, planted), call, save);
+        toy.free(planted);
+        return result;
+      };
+    },
+    caughtBy: "lstmSequence forward projected float32 T3 B1 I5 H7",
+    check: "values",
+  },
+  {
     what: "lengths ignored",
     plant: (toy) =>
       fed(toy, "rnnSequence", (inputs) => {

@@ -73,7 +73,7 @@ describe("sequence references", () => {
     const zeros = values([4, 1], 0, 0, 0, 0);
     const x = values([1, 1, 1], 0);
     const [y, h, c] = fusedReferences.lstmSequence(
-      [x, values([1, 1], 0.3), values([1, 1], 0.7), zeros, zeros, bias, null, null],
+      [x, values([1, 1], 0.3), values([1, 1], 0.7), zeros, zeros, bias, null, null, null],
       { reverse: false },
     );
     expect(y[0]).toBe(h[0]);
@@ -84,6 +84,31 @@ describe("sequence references", () => {
     expect(lstm(800, -800, 0.5, 800)).toEqual([Math.tanh(Math.tanh(0.5)), Math.tanh(0.5)]);
     expect(lstm(-800, 800, 0.5, 800)).toEqual([Math.tanh(0.7), 0.7]);
     expect(lstm(-800, 800, 0.5, -800)).toEqual([0, 0.7]);
+  });
+
+  test("the lstm's projection makes every hidden state, and the next step reads it", () => {
+    const x = values([2, 1, 1], 0, 0);
+    const bias = values([4], 800, -800, 0.5, 800);
+    const wHh = values([4, 2], 0, 0, 0, 0, 1, 3, 0, 0);
+    const [y, h, c] = fusedReferences.lstmSequence(
+      [
+        x,
+        values([1, 2], 0, 0),
+        values([1, 1], 0),
+        values([4, 1], 0, 0, 0, 0),
+        wHh,
+        bias,
+        null,
+        null,
+        values([2, 1], 2, -1),
+      ],
+      { reverse: false },
+    );
+    const first = Math.tanh(Math.tanh(0.5));
+    const cell = Math.tanh(0.5 + (2 * first - 3 * first));
+    expect([...y]).toEqual([2 * first, -first, 2 * Math.tanh(cell), -Math.tanh(cell)]);
+    expect([...h]).toEqual([...y.slice(2)]);
+    expect([...c]).toEqual([cell]);
   });
 
   const gru = (r: number, z: number, resetAfter: boolean): number => {

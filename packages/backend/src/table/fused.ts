@@ -9,33 +9,36 @@ const sequenceEdges =
 
 const normalisedEdges = "NaN wins. All -Infinity, or a +Infinity, give NaN.";
 
-/** Checks the inputs that all sequence ops share; returns T, B and H. */
+/** Checks the inputs that all sequence ops share, `projection` [P, H] besides; returns T, B, H and the width of the hidden state. */
 function sequenceSizes(
   op: FusedOp,
   gates: number,
   x: Meta,
-  states: readonly Meta[],
+  [h, ...cells]: readonly Meta[],
   wIh: Meta,
   wHh: Meta,
   biases: readonly (Meta | null)[],
   lengths: Meta | null,
-): { T: number; B: number; H: number } {
+  projection: Meta | null = null,
+): { T: number; B: number; H: number; width: number } {
   requireRank(op, "x", x, 3);
   requireFloat(op, x);
   const [T, B, I] = x.shape;
   if (T === 0) throw new ShapeError(op, `x ${formatShape(x.shape)} has no time steps`, "give at least one");
   requireRank(op, "weight_hh", wHh, 2);
-  const H = wHh.shape[1];
-  requireShape(op, "weight_hh", wHh, [gates * H, H]);
+  if (projection) requireRank(op, "weight_hr", projection, 2);
+  const [width, H] = projection ? projection.shape : [wHh.shape[1], wHh.shape[1]];
+  requireShape(op, "weight_hh", wHh, [gates * H, width]);
   requireShape(op, "weight_ih", wIh, [gates * H, I]);
-  for (const state of states) requireShape(op, "state", state, [B, H]);
+  requireShape(op, "state", h, [B, width]);
+  for (const cell of cells) requireShape(op, "state", cell, [B, H]);
   for (const bias of biases) if (bias) requireShape(op, "bias", bias, [gates * H]);
-  for (const other of [...states, wIh, wHh, ...biases]) if (other) requireSameDType(op, x, other);
+  for (const other of [h, ...cells, wIh, wHh, ...biases, projection]) if (other) requireSameDType(op, x, other);
   if (lengths) {
     requireDType(op, "lengths", lengths, "int32");
     requireShape(op, "lengths", lengths, [B]);
   }
-  return { T, B, H };
+  return { T, B, H, width };
 }
 
 export const fused: Pick<OpTable, FusedOp> = {
@@ -121,11 +124,12 @@ export const fused: Pick<OpTable, FusedOp> = {
     },
   },
   lstmSequence: {
-    doc: "LSTM layer over a whole sequence, gates i, f, g, o",
+    doc: "LSTM layer over a whole sequence, gates i, f, g, o; weight_hr projects each hidden state: h' = (o tanh(c')) W_hr^T",
     edges: sequenceEdges,
-    infer([x, h, c, wIh, wHh, bIh, bHh, lengths]) {
-      const { T, B, H } = sequenceSizes("lstmSequence", 4, x, [h, c], wIh, wHh, [bIh, bHh], lengths);
-      return [{ shape: [T, B, H], dtype: x.dtype }, h, c];
+    infer([x, h, c, wIh, wHh, bIh, bHh, lengths, wHr]) {
+      const biases = [bIh, bHh];
+      const { T, B, width } = sequenceSizes("lstmSequence", 4, x, [h, c], wIh, wHh, biases, lengths, wHr);
+      return [{ shape: [T, B, width], dtype: x.dtype }, h, c];
     },
   },
   gruSequence: {

@@ -12,8 +12,8 @@ import {
   onlyRunning,
   plus,
   projectInputs,
-  recurrentWeightGradient,
   runningMasks,
+  stateWeightGradient,
   timeOrder,
 } from "./sequence-parts.js";
 
@@ -120,10 +120,10 @@ export const gruSequence: Decomposition<"gruSequence"> = {
       bias: wanted[4] && bIh !== null,
     });
     const recurrentWeight = (): Tensor => {
-      if (resetAfter) return recurrentWeightGradient(recurrentGates, states);
+      if (resetAfter) return stateWeightGradient(recurrentGates, states);
       const rz = recurrentGates.map((g) => narrow(g, 1, 0, 2 * H));
       const nn = recurrentGates.map((g) => narrow(g, 1, 2 * H, H));
-      return concat([recurrentWeightGradient(rz, states), recurrentWeightGradient(nn, reserve.inner)], 0);
+      return concat([stateWeightGradient(rz, states), stateWeightGradient(nn, reserve.inner)], 0);
     };
     return [
       input.x,

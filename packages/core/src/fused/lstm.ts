@@ -12,8 +12,8 @@ import {
   onlyRunning,
   plus,
   projectInputs,
-  recurrentWeightGradient,
   runningMasks,
+  stateWeightGradient,
   timeOrder,
 } from "./sequence-parts.js";
 
@@ -23,7 +23,7 @@ export interface LstmStep {
   readonly f: Tensor;
   readonly g: Tensor;
   readonly o: Tensor;
-  /** Next cell state, its tanh, and the next hidden state, each [B, H]. */
+  /** Next cell state, its tanh, and the next hidden state before any projection, each [B, H]. */
   readonly c: Tensor;
   readonly tanhC: Tensor;
   readonly h: Tensor;
@@ -44,12 +44,13 @@ export function lstmStep(xProjected: Tensor, h: Tensor, c: Tensor, wHh: Tensor, 
 }
 
 export const lstmSequence: Decomposition<"lstmSequence"> = {
-  forward([x, h0, c0, wIh, wHh, bIh, bHh, lengths], { reverse }) {
+  forward([x, h0, c0, wIh, wHh, bIh, bHh, lengths, wHr], { reverse }) {
     const T = x.shape[0];
     const projected = projectInputs(x, wIh, bIh);
     const masks = runningMasks(T, lengths);
     const list = (): Tensor[] => new Array<Tensor>(T);
     const [y, states, cells, i, f, g, o, tanhC] = [list(), list(), list(), list(), list(), list(), list(), list()];
+    const unprojected = wHr ? list() : [];
     let h = h0;
     let c = c0;
     for (const t of timeOrder(T, reverse)) {
@@ -62,24 +63,30 @@ export const lstmSequence: Decomposition<"lstmSequence"> = {
       g[t] = step.g;
       o[t] = step.o;
       tanhC[t] = step.tanhC;
-      y[t] = onlyRunning(mask, step.h);
-      h = mask ? where(mask, step.h, h) : step.h;
+      if (wHr) unprojected[t] = onlyRunning(mask, step.h);
+      const next = wHr ? matmul(step.h, wHr, { transB: true }) : step.h;
+      y[t] = onlyRunning(mask, next);
+      h = mask ? where(mask, next, h) : next;
       c = mask ? where(mask, step.c, c) : step.c;
     }
-    return { out: [stack(y, 0), h, c], reserve: { states, cells, i, f, g, o, tanhC, masks: masks ?? [] } };
+    const reserve = { states, cells, i, f, g, o, tanhC, unprojected, masks: masks ?? [] };
+    return { out: [stack(y, 0), h, c], reserve };
   },
-  backward([dY, dH, dC], [x, h0, , wIh, wHh, bIh, bHh], _outputs, reserve, { reverse }, wanted) {
-    const { states, cells, masks } = reserve;
+  backward([dY, dH, dC], [x, h0, c0, wIh, wHh, bIh, bHh, , wHr], _outputs, reserve, { reverse }, wanted) {
+    const { states, cells, masks, unprojected } = reserve;
     const T = x.shape[0];
     const dYs = dY ? unbind(dY, 0) : null;
-    const zero = zerosOf(h0.backend, h0.shape, h0.dtype);
+    const zerosLike = ({ backend, shape, dtype }: Tensor): Tensor => zerosOf(backend, shape, dtype);
     const gates = new Array<Tensor>(T);
-    let dh = dH ?? zero;
-    let dc = dC ?? zero;
+    const projected = wHr ? new Array<Tensor>(T) : [];
+    let dh = dH ?? zerosLike(h0);
+    let dc = dC ?? zerosLike(c0);
     for (const t of timeOrder(T, !reverse)) {
       const mask = masks[t] ?? null;
       const [i, f, g, o, tanhC] = [reserve.i[t], reserve.f[t], reserve.g[t], reserve.o[t], reserve.tanhC[t]];
-      const dhNow = onlyRunning(mask, plus(dh, dYs?.[t] ?? null) as Tensor);
+      const dOut = onlyRunning(mask, plus(dh, dYs?.[t] ?? null) as Tensor);
+      if (wHr) projected[t] = dOut;
+      const dhNow = wHr ? matmul(dOut, wHr) : dOut;
       const throughTanh = mul(mul(dhNow, o), sub(1, mul(tanhC, tanhC)));
       const dcNow = add(onlyRunning(mask, dc), throughTanh);
       const dg = mul(mul(dcNow, i), sub(1, mul(g, g)));
@@ -96,10 +103,11 @@ export const lstmSequence: Decomposition<"lstmSequence"> = {
       wanted[1] ? dh : null,
       wanted[2] ? dc : null,
       input.weight,
-      wanted[4] ? recurrentWeightGradient(gates, states) : null,
+      wanted[4] ? stateWeightGradient(gates, states) : null,
       input.bias,
       wanted[6] && bHh ? biasGradient(gates) : null,
       null,
+      wanted[8] && wHr ? stateWeightGradient(projected, unprojected) : null,
     ];
   },
 };

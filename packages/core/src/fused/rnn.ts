@@ -12,8 +12,8 @@ import {
   onlyRunning,
   plus,
   projectInputs,
-  recurrentWeightGradient,
   runningMasks,
+  stateWeightGradient,
   timeOrder,
 } from "./sequence-parts.js";
 
@@ -81,7 +81,7 @@ export const rnnSequence: Decomposition<"rnnSequence"> = {
       input.x,
       wanted[1] ? dh : null,
       input.weight,
-      wanted[3] ? recurrentWeightGradient(gates, states) : null,
+      wanted[3] ? stateWeightGradient(gates, states) : null,
       input.bias,
       wanted[5] && bHh ? biasGradient(gates) : null,
       null,

@@ -60,9 +60,9 @@ export function inputGradients(
   };
 }
 
-/** Gradient of a recurrent weight: one product over all time steps. */
-export function recurrentWeightGradient(gates: readonly Tensor[], states: readonly Tensor[]): Tensor {
-  return matmul(flatten(gates), flatten(states), { transA: true });
+/** Gradient of a weight that multiplies a state at each time step: one product over all of them. */
+export function stateWeightGradient(results: readonly Tensor[], states: readonly Tensor[]): Tensor {
+  return matmul(flatten(results), flatten(states), { transA: true });
 }
 
 /** Gradient of a recurrent bias. */

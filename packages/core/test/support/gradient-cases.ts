@@ -189,6 +189,13 @@ const weights = (gates: number, I = 2, H = 2): Tensor[] => [
   wide([gates * H]),
   wide([gates * H]),
 ];
+const projectedWeights = (): Tensor[] => [
+  between(-0.7, 0.7, [8, 2]),
+  between(-0.7, 0.7, [8, 3]),
+  wide([8]),
+  wide([8]),
+  between(-0.7, 0.7, [3, 2]),
+];
 const state = (): Tensor => wide([2, 2]);
 const joined = (out: readonly Tensor[]): Tensor => join(out);
 
@@ -212,8 +219,14 @@ function sequences(): GradientCase[] {
       ),
       fused(
         `lstmSequence, ${how}`,
-        (a, h, c, wi, wh, bi, bh) => joined(core.applyFused("lstmSequence", [a, h, c, wi, wh, bi, bh, l], attrs)),
+        (a, h, c, wi, wh, bi, bh) => joined(core.applyFused("lstmSequence", [a, h, c, wi, wh, bi, bh, l, null], attrs)),
         [x, state(), state(), ...weights(4)],
+      ),
+      fused(
+        `lstmSequence projected, ${how}`,
+        (a, h, c, wi, wh, bi, bh, wr) =>
+          joined(core.applyFused("lstmSequence", [a, h, c, wi, wh, bi, bh, l, wr], attrs)),
+        [x, wide([2, 3]), state(), ...projectedWeights()],
       ),
       ...[true, false].map((resetAfter) =>
         fused(

@@ -34,13 +34,14 @@ export interface SequenceVariant {
 /** A sequence op with the attributes that are its own. */
 export type Flavour =
   | { readonly op: "rnnSequence"; readonly nonlinearity: "tanh" | "relu" }
-  | { readonly op: "lstmSequence" }
+  | { readonly op: "lstmSequence"; readonly projects: boolean }
   | { readonly op: "gruSequence"; readonly resetAfter: boolean };
 
 export const flavours: readonly Flavour[] = [
   { op: "rnnSequence", nonlinearity: "tanh" },
   { op: "rnnSequence", nonlinearity: "relu" },
-  { op: "lstmSequence" },
+  { op: "lstmSequence", projects: false },
+  { op: "lstmSequence", projects: true },
   { op: "gruSequence", resetAfter: true },
   { op: "gruSequence", resetAfter: false },
 ];
@@ -50,7 +51,12 @@ const gatesOf = { rnnSequence: 1, lstmSequence: 4, gruSequence: 3 } as const;
 function nameOf(flavour: Flavour): string {
   if (flavour.op === "rnnSequence") return `${flavour.nonlinearity} `;
   if (flavour.op === "gruSequence") return flavour.resetAfter ? "resetAfter " : "resetBefore ";
-  return "";
+  return flavour.projects ? "projected " : "";
+}
+
+/** Width of the hidden state: other than H where it is projected, if H allows. */
+export function widthOf(flavour: Flavour, H: number): number {
+  return flavour.op === "lstmSequence" && flavour.projects ? Math.max(1, H - 2) : H;
 }
 
 function lengthsOf(kind: Lengths, { T, B }: Sizes): HostTensor | null {
@@ -63,28 +69,35 @@ function lengthsOf(kind: Lengths, { T, B }: Sizes): HostTensor | null {
   );
 }
 
+function ownAttrs(flavour: Flavour): object {
+  if (flavour.op === "lstmSequence") return {};
+  const { op: _op, ...own } = flavour;
+  return own;
+}
+
 export function sequenceCall(flavour: Flavour, dtype: DType, variant: SequenceVariant): FusedCall {
   const { sizes, reverse = false, lengths = "absent", biases = "both" } = variant;
   const { T, B, I, H } = sizes;
   const { op } = flavour;
   const rows = gatesOf[op] * H;
+  const width = widthOf(flavour, H);
   const make = (what: string, shape: readonly number[]): HostTensor => random(`${op} ${what}`, dtype, shape, small);
   const label =
     `${nameOf(flavour)}${dtype} T${T} B${B} I${I} H${H}` +
     `${reverse ? " reverse" : ""}${lengths === "absent" ? "" : ` lengths ${lengths}`}` +
     `${biases === "both" ? "" : ` biases ${biases}`}`;
-  const states = op === "lstmSequence" ? [make("h", [B, H]), make("c", [B, H])] : [make("h", [B, H])];
+  const states = op === "lstmSequence" ? [make("h", [B, width]), make("c", [B, H])] : [make("h", [B, H])];
   const inputs = [
     make("x", [T, B, I]),
     ...states,
     make("wIh", [rows, I]),
-    make("wHh", [rows, H]),
+    make("wHh", [rows, width]),
     biases === "both" || biases === "input" ? make("bIh", [rows]) : null,
     biases === "both" || biases === "hidden" ? make("bHh", [rows]) : null,
     lengthsOf(lengths, sizes),
   ];
-  const { op: _op, ...own } = flavour;
-  const attrs = { ...own, reverse };
+  if (flavour.op === "lstmSequence") inputs.push(flavour.projects ? make("wHr", [width, H]) : null);
+  const attrs = { ...ownAttrs(flavour), reverse };
   return { op, label, inputs, attrs, terms: Math.max(1, T * B) } as unknown as FusedCall;
 }
 

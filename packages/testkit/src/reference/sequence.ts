@@ -31,17 +31,18 @@ function walk(
   next: (x: Float64Array, states: Float64Array[]) => Float64Array[],
 ): Walk {
   const [T, B, I] = x.shape;
-  const H = initial[0].shape[1];
-  const y = new Float64Array(T * B * H);
+  const widths = initial.map(({ shape }) => shape[1]);
+  const [width] = widths;
+  const y = new Float64Array(T * B * width);
   const states = initial.map((state) => state.values.slice());
   for (let b = 0; b < B; b++) {
-    let row: Float64Array[] = states.map((state) => state.slice(b * H, (b + 1) * H));
+    let row: Float64Array[] = states.map((state, s) => state.slice(b * widths[s], (b + 1) * widths[s]));
     for (const t of steps(T, b, lengths, reverse)) {
       const start = (t * B + b) * I;
       row = next(x.values.subarray(start, start + I), row);
-      y.set(row[0], (t * B + b) * H);
+      y.set(row[0], (t * B + b) * width);
     }
-    for (const [s, state] of states.entries()) state.set(row[s], b * H);
+    for (const [s, state] of states.entries()) state.set(row[s], b * widths[s]);
   }
   return { y, states };
 }
@@ -61,16 +62,17 @@ export function rnnSequence(
   return [y, states[0]];
 }
 
-/** i, f, o = sigmoid, g = tanh of their affine maps; c' = f c + i g; h' = o tanh(c') */
+/** i, f, o = sigmoid, g = tanh of their affine maps; c' = f c + i g; h' = o tanh(c'), or W_hr of that */
 export function lstmSequence(
-  [x, h0, c0, wIh, wHh, bIh, bHh, lengths]: In<"lstmSequence", Values>,
+  [x, h0, c0, wIh, wHh, bIh, bHh, lengths, wHr]: In<"lstmSequence", Values>,
   { reverse }: { readonly reverse: boolean },
 ): Outputs3 {
   const { y, states } = walk(x, [h0, c0], lengths, reverse, (xt, [h, c]) => {
-    const H = h.length;
+    const H = c.length;
     const gate = (k: number, j: number): number => affine(wIh, bIh, k * H + j, xt) + affine(wHh, bHh, k * H + j, h);
     const cell = c.map((old, j) => sigmoid(gate(1, j)) * old + sigmoid(gate(0, j)) * Math.tanh(gate(2, j)));
-    return [cell.map((value, j) => sigmoid(gate(3, j)) * Math.tanh(value)), cell];
+    const hidden = cell.map((value, j) => sigmoid(gate(3, j)) * Math.tanh(value));
+    return [wHr ? h.map((_, p) => affine(wHr, null, p, hidden)) : hidden, cell];
   });
   return [y, states[0], states[1]];
 }

@@ -124,7 +124,7 @@ const unwanted = behaviour("program", "leaves out what nobody wants", async (con
   const weights = [zeros(B, H), zeros(B, H), zeros(4 * H, I), zeros(4 * H, H)].map((w) => g.constant(w));
   const { outputs } = g.node(
     "lstmSequence",
-    [x, ...weights, null, null, null],
+    [x, ...weights, null, null, null, null],
     { reverse: false },
     [],
     [false, true, false],

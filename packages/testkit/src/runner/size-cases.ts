@@ -1,7 +1,7 @@
 import type { HostTensor, Size } from "@unrolled/backend";
 import { toleranceOf } from "../assert/tolerance.js";
 import { prepareGradients } from "../cases/fused-backward.js";
-import { type Flavour, type FusedCall, flavours, sequenceCall } from "../cases/fused-calls.js";
+import { type Flavour, type FusedCall, flavours, sequenceCall, widthOf } from "../cases/fused-calls.js";
 import { fusedReference } from "../cases/fused-forward.js";
 import { mustRaise } from "../cases/run-kernel.js";
 import { random, tensor, vector } from "../host.js";
@@ -146,21 +146,24 @@ const overTime = behaviour("sizes", "may be the length of a scan", async (contex
   });
 });
 
-function sizedMetas({ op }: Flavour, [I, H]: readonly [number, number]): readonly (readonly Size[])[] {
+function sizedMetas(flavour: Flavour, [I, H]: readonly [number, number]): readonly (readonly Size[])[] {
+  const { op } = flavour;
+  const width = widthOf(flavour, H);
   const rows = { rnnSequence: 1, lstmSequence: 4, gruSequence: 3 }[op] * H;
   const states =
     op === "lstmSequence"
       ? [
-          [batch, H],
+          [batch, width],
           [batch, H],
         ]
       : [[batch, H]];
-  return [[time, batch, I], ...states, [rows, I], [rows, H], [rows], [rows], [batch]];
+  return [[time, batch, I], ...states, [rows, I], [rows, width], [rows], [rows], [batch], [width, H]];
 }
 
 function nameOf(flavour: Flavour): string {
   if (flavour.op === "gruSequence") return `gruSequence ${flavour.resetAfter ? "resetAfter" : "resetBefore"}`;
-  return flavour.op === "rnnSequence" ? `rnnSequence ${flavour.nonlinearity}` : flavour.op;
+  if (flavour.op === "rnnSequence") return `rnnSequence ${flavour.nonlinearity}`;
+  return flavour.projects ? `${flavour.op} projected` : flavour.op;
 }
 
 /** A sequence op with ragged lengths, forward and backward, at several lengths and batches of one program. */
@@ -176,11 +179,12 @@ const sequences = flavours.flatMap((flavour) =>
         const first = callAt(example.batch, example.time);
         const hosts = first.inputs as readonly (HostTensor | null)[];
         const shapes = sizedMetas(flavour, [I, H]);
-        const state: readonly Size[] = [batch, H];
-        const outShapes: readonly (readonly Size[])[] = [[time, batch, H], state, state].slice(
-          0,
-          flavour.op === "lstmSequence" ? 3 : 2,
-        );
+        const width = widthOf(flavour, H);
+        const outShapes: readonly (readonly Size[])[] = [
+          [time, batch, width],
+          [batch, width],
+          ...(flavour.op === "lstmSequence" ? [[batch, H]] : []),
+        ];
         const g = new GraphBuilder(example);
         const inputs = hosts.map((x, i) => x && g.input(`in${i}`, shapes[i], x.dtype));
         const forward = g.node(first.op, inputs, first.attrs as Readonly<Record<string, unknown>>, outShapes);

@@ -46,7 +46,8 @@ function sequenceCases<K extends SequenceOp>(gates: number, attrs: Attrs<K>, sta
     const { x = f32(4, 3, 2), h = f32(3, 5), wIh, wHh, bIh, lengths } = change(gates);
     const rest = states === 2 ? [f32(3, 5)] : [];
     const weights = [wIh ?? f32(gates * 5, 2), wHh ?? f32(gates * 5, 5)];
-    const metas = [x, h, ...rest, ...weights, bIh ?? null, null, lengths ?? null];
+    const projection = states === 2 ? [null] : [];
+    const metas = [x, h, ...rest, ...weights, bIh ?? null, null, lengths ?? null, ...projection];
     return { name, metas: metas as unknown as In<K, Meta>, attrs, error };
   });
 }
@@ -103,9 +104,27 @@ export const fused: Refusals<FusedOp | UpdateOp> = {
     ...sequenceCases<"lstmSequence">(4, { reverse: false }, 2),
     {
       name: "a cell state of another size",
-      metas: [f32(4, 3, 2), f32(3, 5), f32(3, 4), f32(20, 2), f32(20, 5), null, null, null],
+      metas: [f32(4, 3, 2), f32(3, 5), f32(3, 4), f32(20, 2), f32(20, 5), null, null, null, null],
       attrs: { reverse: false },
       error: ShapeError,
+    },
+    {
+      name: "a hidden state that is not projected",
+      metas: [f32(4, 3, 2), f32(3, 5), f32(3, 5), f32(20, 2), f32(20, 2), null, null, null, f32(2, 5)],
+      attrs: { reverse: false },
+      error: ShapeError,
+    },
+    {
+      name: "a projection of another hidden size",
+      metas: [f32(4, 3, 2), f32(3, 2), f32(3, 5), f32(20, 2), f32(20, 2), null, null, null, f32(2, 4)],
+      attrs: { reverse: false },
+      error: ShapeError,
+    },
+    {
+      name: "a projection of another dtype",
+      metas: [f32(4, 3, 2), f32(3, 2), f32(3, 5), f32(20, 2), f32(20, 2), null, null, null, f64(2, 5)],
+      attrs: { reverse: false },
+      error: DTypeError,
     },
   ],
   gruSequence: sequenceCases<"gruSequence">(3, { resetAfter: true, reverse: false }, 1),

@@ -11,7 +11,12 @@ import {
 } from "@unrolled/backend";
 import { Rewrite } from "./rewrite.js";
 
-const sequences: ReadonlySet<string> = new Set(["rnnSequence", "lstmSequence", "gruSequence"]);
+/** Where the lengths stand among the inputs of each sequence op. */
+const lengthsAt: ReadonlyMap<string, number> = new Map([
+  ["rnnSequence", 6],
+  ["lstmSequence", 7],
+  ["gruSequence", 6],
+]);
 
 /**
  * Reads the last hidden state of a sequence where a graph takes the last step of all its outputs, and hands the gradient to it:
@@ -142,9 +147,9 @@ class LastSteps {
 
 /** A sequence from its first step to its last, for all of its batch. */
 function isPlainSequence(node: GraphNode): node is OpNode {
-  if (node.kind !== "op" || !sequences.has(node.op)) return false;
-  const lengths = node.inputs[node.inputs.length - 1];
-  return lengths === null && !(node.attrs as { reverse: boolean }).reverse;
+  if (node.kind !== "op") return false;
+  const at = lengthsAt.get(node.op);
+  return at !== undefined && node.inputs[at] === null && !(node.attrs as { reverse: boolean }).reverse;
 }
 
 const same = (a: Size, b: Size): boolean => formatSize(a) === formatSize(b);
