@@ -34,6 +34,10 @@ export const D_W_IH: i32 = 24;
 export const D_W_HH: i32 = 25;
 export const D_B_IH: i32 = 26;
 export const D_B_HH: i32 = 27;
+/** LSTM: the width of the hidden state, which is HIDDEN unless it is projected, and the projection. */
+export const WIDTH: i32 = 28;
+export const W_HR: i32 = 29;
+export const D_W_HR: i32 = 30;
 
 export const REVERSE: i32 = 1;
 /** Keep in the reserve what the backward pass needs. */

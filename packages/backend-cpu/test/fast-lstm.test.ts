@@ -51,7 +51,20 @@ const other: SequenceCase[] = [
   { ...base, T: 3, B: 5, I: 9, H: 6, wanted: [] },
   { ...base, T: 3, B: 5, I: 9, H: 6, wanted: [3, 4, 5, 6] },
 ];
+const projected: SequenceCase[] = [
+  ...odd.flatMap((H, h) =>
+    odd.map((P, p) => ({ ...base, T: [1, 2, 7][(h + p) % 3], B: odd[(h + 2 * p) % 7], I: odd[(2 * h + p) % 7], H, P })),
+  ),
+  ...[sizes[8], sizes[17], ...aligned.slice(0, -1), { ...base, T: 35, B: 20, I: 5, H: 8 }, ...ragged, ...other].flatMap(
+    (it) => [
+      { ...it, P: Math.ceil(it.H / 2) },
+      { ...it, P: it.H },
+    ],
+  ),
+  ...[[8], [4, 8], [0, 1, 2, 8]].map((wanted) => ({ ...base, T: 3, B: 5, I: 9, H: 6, P: 4, wanted })),
+];
 const empty: SequenceCase[] = [
+  { ...base, T: 4, B: 0, I: 2, H: 5, P: 3 },
   { ...base, T: 4, B: 0, I: 2, H: 5 },
   { ...base, T: 4, B: 0, I: 2, H: 5, lengths: [] },
   { ...base, T: 4, B: 5, I: 0, H: 5 },
@@ -62,22 +75,29 @@ test("a forward pass that keeps nothing works some steps at a time, in either di
   for (const attrs of [base.attrs, backwards.attrs]) {
     const it: SequenceCase = { ...base, attrs, T: 301, B: 3, I: 2, H: 6, lengths: [301, 90, 0] };
     checkAgainstPlain(engines[0][1], lstmPasses, lstmSequence, it);
+    checkAgainstPlain(engines[0][1], lstmPasses, lstmSequence, { ...it, P: 5 });
   }
   const { exports } = engines[0][1];
-  expect(exports.lstmInferenceBytes(4000, 32, 64, 256)).toBe(exports.lstmInferenceBytes(40, 32, 64, 256));
+  for (const [width, projects] of [
+    [256, 0],
+    [128, 1],
+  ]) {
+    const bytes = (T: number): number => exports.lstmInferenceBytes(T, 32, 64, 256, width, projects);
+    expect(bytes(4000)).toBe(bytes(40));
+  }
 });
 
 test("nothing is read that was not written: free memory is full of NaN", () => {
-  for (const it of [...sizes.slice(14, 28), ...ragged, ...other, ...empty]) {
+  for (const it of [...sizes.slice(14, 28), ...ragged, ...other, ...projected, ...empty]) {
     checkAgainstPlain(poisonedEngine("simd128"), lstmPasses, lstmSequence, it);
   }
 });
 
 test("sizes beyond 32 bits are refused, not wrapped around", () => {
   const { exports } = engines[0][1];
-  expect(exports.lstmReserveBytes(4000, 4000, 64, 1024)).toBeGreaterThan(2 ** 32);
-  expect(exports.lstmScratchBytes(4000, 4000, 64, 1024)).toBeGreaterThan(2 ** 32);
-  expect(exports.lstmReserveBytes(2000, 32, 64, 1024)).toBeGreaterThan(2 ** 30);
+  expect(exports.lstmReserveBytes(4000, 4000, 64, 1024, 1024, 0)).toBeGreaterThan(2 ** 32);
+  expect(exports.lstmScratchBytes(4000, 4000, 64, 1024, 1024, 0)).toBeGreaterThan(2 ** 32);
+  expect(exports.lstmReserveBytes(2000, 32, 64, 1024, 1024, 0)).toBeGreaterThan(2 ** 30);
 });
 
 describe.each(engines)("LSTM in WebAssembly with %s", (_name, engine) => {
@@ -86,20 +106,30 @@ describe.each(engines)("LSTM in WebAssembly with %s", (_name, engine) => {
     ["sizes that fill their vectors, and long sums", aligned],
     ["ragged lengths and reverse", ragged],
     ["absent biases and cotangents, few gradients", other],
+    ["projections", projected],
     ["nothing to do", empty],
   ])("%s: equals the plain kernel", (_what, cases) => {
     for (const it of cases) checkAgainstPlain(engine, lstmPasses, lstmSequence, it);
   });
 
-  test("memory stays as it is from the second step on", () => {
-    const it: SequenceCase = { ...base, T: 10, B: 32, I: 1, H: 50 };
+  test.each([
+    ["", { ...base, T: 10, B: 32, I: 1, H: 50 }],
+    [", with a projection", { ...base, T: 10, B: 32, I: 1, H: 50, P: 21 }],
+  ])("memory stays as it is from the second step on%s", (_what, it: SequenceCase) => {
     const kernel = fastLstm(() => engine) as unknown as typeof lstmSequence;
     const { buffers, metas } = inputsOf(it);
     const call = callOf(it, metas) as never;
     const step = (): void => {
       const { out, reserve } = kernel.forward(buffers as never, call, true);
       if (!reserve) return;
-      kernel.backward([out[0], null, null], buffers as never, out, reserve, call, new Array(8).fill(true) as never);
+      kernel.backward(
+        [out[0], null, null],
+        buffers as never,
+        out,
+        reserve,
+        call,
+        new Array(9).fill(it.P !== undefined).fill(true, 0, 7) as never,
+      );
       kernel.release(reserve);
     };
     expectFlatMemory(engine, step, 1000);

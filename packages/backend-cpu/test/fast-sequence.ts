@@ -38,6 +38,8 @@ export interface SequenceCase {
   readonly B: number;
   readonly I: number;
   readonly H: number;
+  /** Units of a projected hidden state; none unless said. */
+  readonly P?: number;
   readonly lengths?: readonly number[];
   /** The largest weight; 1 / sqrt(H) unless said. */
   readonly spread?: number;
@@ -81,7 +83,7 @@ const gateCounts = { rnnSequence: 1, lstmSequence: 4, gruSequence: 3 } as const;
 
 /** Float32 inputs of a case, with weights of the usual size. */
 export function inputsOf(
-  { op, T, B, I, H, lengths, spread = 1 / Math.sqrt(H), biases = "both", fromZeros = false }: SequenceCase,
+  { op, T, B, I, H, P, lengths, spread = 1 / Math.sqrt(H), biases = "both", fromZeros = false }: SequenceCase,
   seed = 1,
 ): { buffers: Buffers; metas: readonly (Meta | null)[] } {
   const next = numbers(seed);
@@ -90,15 +92,18 @@ export function inputsOf(
     data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * scale),
     meta: { shape, dtype: "float32" },
   });
-  const states = op === "lstmSequence" ? 2 : 1;
+  const lstm = op === "lstmSequence";
+  const width = P ?? H;
   const inputs = [
     floats([T, B, I], 2),
-    ...Array.from({ length: states }, () => floats([B, H], fromZeros ? 0 : 1)),
+    floats([B, width], fromZeros ? 0 : 1),
+    ...(lstm ? [floats([B, H], fromZeros ? 0 : 1)] : []),
     floats([rows, I], spread),
-    floats([rows, H], spread),
+    floats([rows, width], spread),
     biases === "both" || biases === "ih" ? floats([rows], spread) : null,
     biases === "both" || biases === "hh" ? floats([rows], spread) : null,
     lengths ? { data: Int32Array.from(lengths), meta: { shape: [B], dtype: "int32" } as const } : null,
+    ...(lstm ? [P === undefined ? null : floats([P, H], spread)] : []),
   ];
   return { buffers: inputs.map((x) => x?.data ?? null), metas: inputs.map((x) => x?.meta ?? null) };
 }

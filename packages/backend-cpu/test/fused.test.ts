@@ -100,11 +100,13 @@ function checkGradients(
 interface Case {
   readonly op: "rnnSequence" | "lstmSequence" | "gruSequence";
   readonly attrs: { nonlinearity?: "tanh" | "relu"; resetAfter?: boolean };
+  readonly projects?: boolean;
 }
 const kinds: readonly (readonly [string, Case])[] = [
   ["tanh RNN", { op: "rnnSequence", attrs: { nonlinearity: "tanh" } }],
   ["relu RNN", { op: "rnnSequence", attrs: { nonlinearity: "relu" } }],
   ["LSTM", { op: "lstmSequence", attrs: {} }],
+  ["LSTM with a projection", { op: "lstmSequence", attrs: {}, projects: true }],
   ["GRU, reset after", { op: "gruSequence", attrs: { resetAfter: true } }],
   ["GRU, reset before", { op: "gruSequence", attrs: { resetAfter: false } }],
 ];
@@ -130,13 +132,18 @@ const sizes: readonly (readonly [
   [2, 5, 3, 13, [2, 1, 2, 0, 2], "both"],
 ];
 
-function makeInputs(op: Case["op"], [T, B, I, H, lengths, biases]: (typeof sizes)[number], seed: number): Inputs {
+function makeInputs(
+  { op, projects = false }: Case,
+  [T, B, I, H, lengths, biases]: (typeof sizes)[number],
+  seed: number,
+): Inputs {
+  const width = projects ? (H > 3 ? H - 3 : H + 1) : H;
   const next = numbers(seed);
   const rows = gateCount[op] * H;
   const states: Shape[] =
     op === "lstmSequence"
       ? [
-          [B, H],
+          [B, width],
           [B, H],
         ]
       : [[B, H]];
@@ -144,17 +151,19 @@ function makeInputs(op: Case["op"], [T, B, I, H, lengths, biases]: (typeof sizes
     random(next, [T, B, I]),
     ...states.map((shape) => random(next, shape)),
     random(next, [rows, I]),
-    random(next, [rows, H]),
+    random(next, [rows, width]),
     biases === "both" || biases === "ih" ? random(next, [rows]) : null,
     biases === "both" || biases === "hh" ? random(next, [rows]) : null,
     lengths ? tensor(lengths, [B], "int32") : null,
+    ...(op === "lstmSequence" ? [projects ? random(next, [width, H]) : null] : []),
   ];
 }
 
-describe.each(kinds)("%s", (_, { op, attrs }) => {
+describe.each(kinds)("%s", (_, kind) => {
+  const { op, attrs } = kind;
   describe.each(sizes)("T %i, B %i, I %i, H %i, lengths %j, biases %s", (...size) => {
     test.each([false, true])("reverse %s", (reverse) => {
-      const inputs = makeInputs(op, size, 7);
+      const inputs = makeInputs(kind, size, 7);
       const all = { ...attrs, reverse };
       const call = callOf(op, inputs, all);
       const { out } = kernelOf(op).forward(buffersOf(inputs), call, false);
@@ -170,7 +179,7 @@ describe.each(kinds)("%s", (_, { op, attrs }) => {
   });
 
   test("absent cotangents count as zeros", () => {
-    const inputs = makeInputs(op, [3, 2, 3, 5, [1, 3], "both"], 5);
+    const inputs = makeInputs(kind, [3, 2, 3, 5, [1, 3], "both"], 5);
     const outputs = op === "lstmSequence" ? [0, 1, 2] : [0, 1];
     for (const only of outputs) {
       checkGradients(
@@ -185,7 +194,7 @@ describe.each(kinds)("%s", (_, { op, attrs }) => {
   });
 
   test("returns only what is wanted, with the same numbers", () => {
-    const inputs = makeInputs(op, [3, 2, 3, 5, [1, 3], "both"], 5);
+    const inputs = makeInputs(kind, [3, 2, 3, 5, [1, 3], "both"], 5);
     const call = callOf(op, inputs, { ...attrs, reverse: false });
     const kernel = kernelOf(op);
     const buffers = buffersOf(inputs);
@@ -199,7 +208,7 @@ describe.each(kinds)("%s", (_, { op, attrs }) => {
   });
 
   test("float32 stays close to float64", () => {
-    const inputs = makeInputs(op, [4, 5, 3, 13, [4, 1, 2, 0, 3], "both"], 9);
+    const inputs = makeInputs(kind, [4, 5, 3, 13, [4, 1, 2, 0, 3], "both"], 9);
     const narrow = inputs.map((x) => (x && x.meta.dtype === "float64" ? tensor(x.data, x.meta.shape, "float32") : x));
     const all = { ...attrs, reverse: true };
     const wide = kernelOf(op).forward(buffersOf(inputs), callOf(op, inputs, all), true);
@@ -232,7 +241,7 @@ describe.each(kinds)("%s", (_, { op, attrs }) => {
   });
 
   test.each([-1, 4])("length %i beside 3 time steps is refused by name", (length) => {
-    const inputs = makeInputs(op, [3, 2, 3, 5, [1, length], "both"], 5);
+    const inputs = makeInputs(kind, [3, 2, 3, 5, [1, length], "both"], 5);
     const call = callOf(op, inputs, { ...attrs, reverse: false });
     const act = (): unknown => kernelOf(op).forward(buffersOf(inputs), call, false);
     expect(act).toThrow(ArgumentError);

@@ -13,16 +13,17 @@ export function naiveSequence(op: string, attrs: Attrs, inputs: readonly (Tensor
   const lstm = op === "lstmSequence";
   const [x, h0] = inputs as Tensor[];
   const c0 = lstm ? (inputs[2] as Tensor) : h0;
-  const [wIh, wHh, bIh, bHh, lengths] = inputs.slice(lstm ? 3 : 2);
+  const [wIh, wHh, bIh, bHh, lengths, wHr] = inputs.slice(lstm ? 3 : 2);
   if (!wIh || !wHh) throw new Error("weights are missing");
   const [T, B, I] = x.meta.shape;
-  const H = h0.meta.shape[1];
-  const y = new Array<number>(T * B * H).fill(0);
+  const H = c0.meta.shape[1];
+  const width = h0.meta.shape[1];
+  const y = new Array<number>(T * B * width).fill(0);
   const lastH: number[] = [];
   const lastC: number[] = [];
 
   for (let b = 0; b < B; b++) {
-    let h = Array.from(h0.data.subarray(b * H, (b + 1) * H));
+    let h = Array.from(h0.data.subarray(b * width, (b + 1) * width));
     let c = Array.from(c0.data.subarray(b * H, (b + 1) * H));
     const end = lengths ? lengths.data[b] : T;
     for (let step = 0; step < end; step++) {
@@ -34,7 +35,7 @@ export function naiveSequence(op: string, attrs: Attrs, inputs: readonly (Tensor
       };
       const fromState = (row: number, state: number[]): number => {
         let s = bHh ? bHh.data[row] : 0;
-        for (let p = 0; p < H; p++) s += wHh.data[row * H + p] * state[p];
+        for (let p = 0; p < width; p++) s += wHh.data[row * width + p] * state[p];
         return s;
       };
       const sum = (row: number): number => fromInput(row) + fromState(row, h);
@@ -62,9 +63,9 @@ export function naiveSequence(op: string, attrs: Attrs, inputs: readonly (Tensor
           next.push((1 - z) * n + z * h[j]);
         }
       }
-      h = next;
+      h = wHr ? h.map((_, p) => next.reduce((sum, m, j) => sum + wHr.data[p * H + j] * m, 0)) : next;
       c = nextC;
-      for (let j = 0; j < H; j++) y[(t * B + b) * H + j] = h[j];
+      for (let j = 0; j < width; j++) y[(t * B + b) * width + j] = h[j];
     }
     lastH.push(...h);
     lastC.push(...c);

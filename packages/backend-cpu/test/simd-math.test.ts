@@ -133,10 +133,10 @@ describe.each(testEngines())("functions of float32 with %s", (_name, engine) => 
 
     const lstm = unit(4, 3, [0, 100, 0, 0], dense, 100); // cell 100, whose tanh is 1: the output gate is the result
     const lstmOut = fastLstm(source).forward(
-      [lstm.x, new Float32Array(dense.length), lstm.h, ...lstm.weights, null],
+      [lstm.x, new Float32Array(dense.length), lstm.h, ...lstm.weights, null, null],
       {
         attrs: { reverse: false },
-        in: [lstm.xMeta, lstm.hMeta, lstm.hMeta, ...lstm.shapes, null],
+        in: [lstm.xMeta, lstm.hMeta, lstm.hMeta, ...lstm.shapes, null, null],
         out: [lstm.xMeta, lstm.hMeta, lstm.hMeta],
       },
       false,

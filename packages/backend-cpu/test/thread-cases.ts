@@ -65,9 +65,10 @@ function fused(
         )
       : null,
   );
-  const inputs: Buffers = lengths ? [...floatInputs.slice(0, -1), lengths] : floatInputs;
+  const lengthsAt = op === "lstmSequence" ? 7 : 6;
+  const inputs: Buffers = floatInputs.map((x, i) => (lengths && i === lengthsAt ? lengths : x));
   const metas = shapes.map((shape, i) =>
-    shape ? { shape, dtype: lengths && i === shapes.length - 1 ? ("int32" as const) : ("float32" as const) } : null,
+    shape ? { shape, dtype: lengths && i === lengthsAt ? ("int32" as const) : ("float32" as const) } : null,
   );
   const infer = table[op].infer as unknown as (inputs: readonly (Meta | null)[], attrs: object) => readonly Meta[];
   const call = { attrs, in: metas, out: infer(metas, attrs) };
@@ -96,25 +97,32 @@ export interface SequenceSizes {
   readonly B: number;
   readonly I: number;
   readonly H: number;
+  /** Units of a projected hidden state; none unless said. */
+  readonly P?: number;
 }
 
 export function sequence(
   op: keyof typeof gateCounts,
-  { T, B, I, H }: SequenceSizes,
+  { T, B, I, H, P }: SequenceSizes,
   attrs: object,
   ragged: boolean = false,
 ): Case {
   const rows = gateCounts[op] * H;
+  const width = P ?? H;
   const states: Shape[] =
     op === "lstmSequence"
       ? [
-          [B, H],
+          [B, width],
           [B, H],
         ]
       : [[B, H]];
   const lengths = ragged ? Int32Array.from({ length: B }, (_, b) => (b * 7 + 3) % (T + 1)) : undefined;
-  const shapes = [[T, B, I], ...states, [rows, I], [rows, H], [rows], [rows], lengths ? [B] : null];
-  const name = `${op} T ${T}, B ${B}, I ${I}, H ${H} ${JSON.stringify(attrs)}${ragged ? ", ragged" : ""}`;
+  const projection = op === "lstmSequence" ? [P === undefined ? null : [P, H]] : [];
+  const shapes = [
+    ...[[T, B, I], ...states],
+    ...[[rows, I], [rows, width], [rows], [rows], lengths ? [B] : null, ...projection],
+  ];
+  const name = `${op} T ${T}, B ${B}, I ${I}, H ${H}${P === undefined ? "" : `, P ${P}`} ${JSON.stringify(attrs)}${ragged ? ", ragged" : ""}`;
   return fused(op, name, shapes, attrs, lengths);
 }
 

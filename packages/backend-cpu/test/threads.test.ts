@@ -67,7 +67,11 @@ for (const op of ["rnnSequence", "lstmSequence", "gruSequence"] as const) {
     [9, 5, 1, 12],
     [6, 33, 7, 17],
   ]) {
-    for (const some of attrs[op]) cases.push(sequence(op, { T, B, I, H }, some, B === 3 || B === 33));
+    for (const some of attrs[op]) {
+      cases.push(sequence(op, { T, B, I, H }, some, B === 3 || B === 33));
+      if (op !== "lstmSequence") continue;
+      for (const P of [Math.ceil(H / 3), H + 2]) cases.push(sequence(op, { T, B, I, H, P }, some, B === 3 || B === 33));
+    }
   }
 }
 

@@ -13,6 +13,9 @@ export interface Sizes {
   readonly dtype: DType;
 }
 
+type Batched = Pick<Sizes, "B" | "H">;
+
+/** H is the width of the states. */
 export function sizesOf(x: Meta, h: Meta): Sizes {
   const [T, B, I] = x.shape;
   return { T, B, I, H: h.shape[1], dtype: x.dtype };
@@ -62,14 +65,14 @@ export function combinedBias(
   return out;
 }
 
-/** Rows `first` to `first + n` of w_hh [.., H], transposed and packed: the right operand of every step's product. */
-export function packRecurrent(wHh: TypedArray, first: number, n: number, { B, H }: Sizes): PackedRight {
-  return packRight(B, n, H, matrix(wHh, first * H, 1, H));
+/** Rows `first` to `first + n` of a weight [.., H], transposed and packed: the right operand of every step's product. */
+export function packRecurrent(weight: TypedArray, first: number, n: number, { B, H }: Batched): PackedRight {
+  return packRight(B, n, H, matrix(weight, first * H, 1, H));
 }
 
-/** The same rows as they lie: takes gate gradients back to the state before. */
-export function packRecurrentBack(wHh: TypedArray, first: number, n: number, { B, H }: Sizes): PackedRight {
-  return packRight(B, H, n, matrix(wHh, first * H, H, 1));
+/** The same rows as they lie: takes gradients of the products back to the states. */
+export function packRecurrentBack(weight: TypedArray, first: number, n: number, { B, H }: Batched): PackedRight {
+  return packRight(B, H, n, matrix(weight, first * H, H, 1));
 }
 
 /** The state that each valid step started from: [T B, H]. Rows of padded steps are zeros. */

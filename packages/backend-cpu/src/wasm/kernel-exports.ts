@@ -166,11 +166,16 @@ export interface UpdateExports {
   ): void;
 }
 
+/** `width`: of the hidden state; other than `hidden`, or `projects`, where it is projected. */
+type LstmBytes = (
+  ...args: [time: number, batch: number, inputs: number, hidden: number, width: number, projects: number]
+) => number;
+
 /** `task` points to the words of src/fast/sequence-task.ts. */
 export interface LstmExports {
-  lstmReserveBytes(time: number, batch: number, inputs: number, hidden: number): number;
-  lstmScratchBytes(time: number, batch: number, inputs: number, hidden: number): number;
-  lstmInferenceBytes(time: number, batch: number, inputs: number, hidden: number): number;
+  lstmReserveBytes: LstmBytes;
+  lstmScratchBytes: LstmBytes;
+  lstmInferenceBytes: LstmBytes;
   lstmForward(task: number, thread: number, threads: number): void;
   lstmBackward(task: number, thread: number, threads: number): void;
 }

@@ -19,19 +19,19 @@ function sequence(gates: number, passes: number): (i32: Int32Array, task: number
 
 /** The time loop of an LSTM is shared out by sequences: where there is one alone, the products with the inputs remain. */
 function lstm(passes: number): (i32: Int32Array, task: number) => number {
-  const whole = sequence(4, passes);
   return (i32, task) => {
-    const { T, B, I, H } = sizesAt(i32, task);
-    return B > 1 ? whole(i32, task) : passes * T * 4 * H * I;
+    const { T, B, I, H, P, wHr } = sizesAt(i32, task);
+    if (B <= 1) return passes * T * 4 * H * I;
+    return passes * T * B * H * (4 * (I + P + ACTIVATION) + (wHr ? P : 0));
   };
 }
 
-function sizesAt(i32: Int32Array, task: number): Record<"T" | "B" | "I" | "H", number> {
-  const [T, B, I, H] = sizeWords.map((word) => i32[(task >> 2) + word]);
-  return { T, B, I, H };
+function sizesAt(i32: Int32Array, task: number): Record<"T" | "B" | "I" | "H" | "P" | "wHr", number> {
+  const [T, B, I, H, P, wHr] = sizeWords.map((word) => i32[(task >> 2) + word]);
+  return { T, B, I, H, P, wHr };
 }
 
-const sizeWords = (["T", "B", "I", "H"] satisfies TaskWord[]).map((name) => taskWords.indexOf(name));
+const sizeWords = (["T", "B", "I", "H", "P", "wHr"] satisfies TaskWord[]).map((name) => taskWords.indexOf(name));
 
 export const work: Work = {
   matmul: (_, m, n, k) => m * n * k,

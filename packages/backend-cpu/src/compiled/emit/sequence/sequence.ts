@@ -20,7 +20,7 @@ const cells: Readonly<Record<string, Cell>> = { rnnSequence: "rnn", lstmSequence
 
 /** Where the inputs of each cell's op stand, in the task's words. */
 const states: Readonly<Record<Cell, readonly TaskWord[]>> = { rnn: ["h0"], lstm: ["h0", "c0"], gru: ["h0"] };
-const inputWords = (cell: Cell): TaskWord[] => ["x", ...states[cell], "wIh", "wHh", "bIh", "bHh", "lengths"];
+const inputWords = (cell: Cell): TaskWord[] => ["x", ...states[cell], "wIh", "wHh", "bIh", "bHh", "lengths", "wHr"];
 const outputWords: readonly TaskWord[] = ["y", "hLast", "cLast"];
 const cotangentWords: readonly TaskWord[] = ["dy", "dhLast", "dcLast"];
 const gradientOf: { readonly [W in TaskWord]?: TaskWord } = {
@@ -31,6 +31,7 @@ const gradientOf: { readonly [W in TaskWord]?: TaskWord } = {
   wHh: "dwHh",
   bIh: "dbIh",
   bHh: "dbHh",
+  wHr: "dwHr",
 };
 
 /** A sequence op that the kernels take: float32 without empty tensors. */
@@ -38,6 +39,8 @@ interface Sequence {
   readonly cell: Cell;
   readonly node: BoundOp;
   readonly sizes: Sizes;
+  /** Of the hidden state; H unless an LSTM projects it. */
+  readonly width: number;
   readonly flags: number;
   readonly reserveBytes: number;
   readonly scratchBytes: number;
@@ -48,12 +51,14 @@ const mostBytes = 2 ** 31;
 function sequenceOf(node: BoundOp, kernels: KernelExports): Sequence | null {
   const cell = cells[node.op];
   const values = [...node.inputs, ...node.outputs].filter((value) => value !== null);
-  const [x, h] = node.inputs as readonly Value[];
+  const [x, h, c] = node.inputs as readonly Value[];
   if (cell === undefined || x.dtype !== "float32" || values.some(({ length }) => length === 0)) return null;
-  const sizes = sizesOf(x, h);
+  const sizes = sizesOf(x, cell === "lstm" ? c : h);
   const { T, B, I, H } = sizes;
-  const reserveBytes = node.saves ? kernels[`${cell}ReserveBytes`](T, B, I, H) : 0;
-  const scratchBytes = kernels[`${cell}${node.saves ? "Scratch" : "Inference"}Bytes`](T, B, I, H);
+  const width = h.shape[1];
+  const projects = Number(Boolean(node.inputs[8]));
+  const reserveBytes = node.saves ? kernels[`${cell}ReserveBytes`](T, B, I, H, width, projects) : 0;
+  const scratchBytes = kernels[`${cell}${node.saves ? "Scratch" : "Inference"}Bytes`](T, B, I, H, width, projects);
   if (reserveBytes + scratchBytes > mostBytes) return null;
   const attrs = node.attrs as Partial<Attrs<"rnnSequence"> & Attrs<"gruSequence">>;
   const flags =
@@ -61,7 +66,7 @@ function sequenceOf(node: BoundOp, kernels: KernelExports): Sequence | null {
     (node.saves ? flagSave : 0) |
     (attrs.nonlinearity === "relu" ? flagRelu : 0) |
     (attrs.resetAfter ? flagResetAfter : 0);
-  return { cell, node, sizes, flags, reserveBytes, scratchBytes };
+  return { cell, node, sizes, width, flags, reserveBytes, scratchBytes };
 }
 
 const floats = (bytes: number): Value => Value.scratch(Math.ceil(bytes / 4));
@@ -78,14 +83,15 @@ export class Sequences {
   forward(node: BoundOp): Piece | null {
     const sequence = sequenceOf(node, this.#kernels);
     if (sequence === null) return null;
-    const { cell, sizes, scratchBytes, reserveBytes } = sequence;
+    const { cell, sizes, width, scratchBytes, reserveBytes } = sequence;
     const { T, B, H } = sizes;
     const scratch = floats(scratchBytes);
     // Kernels write all of their outputs.
-    const outputs = node.outputs.map((value, i) => value ?? Value.scratch(i === 0 ? T * B * H : B * H));
+    const lengths = [T * B * width, B * width, B * H];
+    const outputs = node.outputs.map((value, i) => value ?? Value.scratch(lengths[i]));
     const values: Partial<Record<TaskWord, Value | null>> = { scratch };
     inputWords(cell).forEach((word, i) => {
-      values[word] = node.inputs[i];
+      values[word] = node.inputs[i] ?? null;
     });
     outputs.forEach((value, i) => {
       values[outputWords[i]] = value;
@@ -116,9 +122,9 @@ export class Sequences {
     const scratch = floats(sequence.scratchBytes);
     const values: Partial<Record<TaskWord, Value | null>> = { scratch, reserve };
     inputWords(sequence.cell).forEach((word, i) => {
-      values[word] = forward.inputs[i];
+      values[word] = forward.inputs[i] ?? null;
       const gradient = gradientOf[word];
-      if (gradient) values[gradient] = node.outputs[i];
+      if (gradient) values[gradient] = node.outputs[i] ?? null;
     });
     forward.outputs.forEach((value, i) => {
       values[outputWords[i]] = value;
@@ -148,12 +154,12 @@ function checkLengths({ callHost, view }: Emission, { node, sizes }: Sequence, l
 /** All addresses are known, so the task is written once, with the constants. */
 function callCell(
   { address, place, callKernel }: Emission,
-  { cell, sizes, flags }: Sequence,
+  { cell, sizes, width, flags }: Sequence,
   pass: "Forward" | "Backward",
   values: Partial<Record<TaskWord, Value | null>>,
 ): void {
   const { T, B, I, H } = sizes;
-  const numbers: Partial<Record<TaskWord, number>> = { T, B, I, H, flags };
+  const numbers: Partial<Record<TaskWord, number>> = { T, B, I, H, P: width, flags };
   const words = new Int32Array(TASK_BYTES / 4);
   taskWords.forEach((word, i) => {
     const value = values[word];
