@@ -5,13 +5,15 @@ type SequenceNode = OpNode<SequenceOp>;
 
 const sequenceOps: ReadonlySet<string> = new Set<SequenceOp>(["rnnSequence", "lstmSequence", "gruSequence"]);
 
+/** A sequence that one node of a file can say: projections are Scans. */
 function isSequence(node: GraphNode): node is SequenceNode {
-  return node.kind === "op" && sequenceOps.has(node.op);
+  return node.kind === "op" && sequenceOps.has(node.op) && !(node.op === "lstmSequence" && node.inputs[8]);
 }
 
 /** Where the inputs of a sequence op lie behind x and the states: weights, biases, lengths. */
-function trailing({ inputs }: SequenceNode): readonly (GraphValue | null)[] {
-  return inputs.slice(-5);
+function trailing({ op, inputs }: SequenceNode): readonly (GraphValue | null)[] {
+  const first = op === "lstmSequence" ? 3 : 2;
+  return inputs.slice(first, first + 5);
 }
 
 function areDirections(a: SequenceNode, b: SequenceNode): boolean {

@@ -6,6 +6,8 @@ import type { Result } from "../operand.js";
 import { int, string, strings } from "../proto.js";
 import { stackedRows } from "./rows.js";
 import { type GateOrder, gateBiases, gateWeights } from "./sequence-weights.js";
+import { forwardScan } from "./training/forward-scan.js";
+import { sequenceOperands } from "./training/sequence-operands.js";
 
 /** ONNX stacks i, o, f, c; the op table i, f, g, o. */
 const lstmGates: GateOrder = [0, 3, 1, 2];
@@ -147,9 +149,17 @@ const lower =
   (b, call) =>
     sequence(b, [describe[op](call)])[0];
 
+/** ONNX's LSTM does not project its state: such a layer is a Scan. */
+const lowerLstm: Lowering<"lstmSequence"> = (b, call) => {
+  const inputs: readonly (Operand | null)[] = call.in;
+  if (!inputs[8]) return lower("lstmSequence")(b, call);
+  const operands = sequenceOperands({ op: "lstmSequence", attrs: call.attrs }, inputs);
+  return forwardScan(b, operands, call.wanted, "nothing").outputs;
+};
+
 export const sequences: Pick<Lowerings, SequenceOp> = {
   rnnSequence: lower("rnnSequence"),
-  lstmSequence: lower("lstmSequence"),
+  lstmSequence: lowerLstm,
   gruSequence: lower("gruSequence"),
 };
 

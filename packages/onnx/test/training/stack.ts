@@ -64,12 +64,12 @@ export class Stack {
     const p = this.parameters;
     const [first] = applyFused(
       "lstmSequence",
-      [x, zeros, zeros, p["lstm.wIh"], p["lstm.wHh"], p["lstm.bIh"], p["lstm.bHh"], lengths],
+      [x, zeros, zeros, p["lstm.wIh"], p["lstm.wHh"], p["lstm.bIh"], p["lstm.bHh"], lengths, null],
       { reverse: false },
     );
     const [back] = applyFused(
       "lstmSequence",
-      [x, zeros, zeros, p["back.wIh"], p["back.wHh"], p["back.bIh"], p["back.bHh"], lengths],
+      [x, zeros, zeros, p["back.wIh"], p["back.wHh"], p["back.bIh"], p["back.bHh"], lengths, null],
       { reverse: true },
     );
     const [, last] = applyFused(

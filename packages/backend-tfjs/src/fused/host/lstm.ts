@@ -20,7 +20,8 @@ import {
  * is one pass over the engine's own memory.
  */
 export const lstmSequence: FusedCompute<"lstmSequence"> = {
-  accepts: hasElements,
+  /** No projections: those are composed. */
+  accepts: (call) => !call.in[8] && hasElements(call),
 
   forward(device, [x, h0, c0, wIh, wHh, bIh, bHh, lengths], call, save) {
     const sizes = sizesOf(call.in[0], call.in[3], call.in[4]);
@@ -148,6 +149,7 @@ export const lstmSequence: FusedCompute<"lstmSequence"> = {
       wanted[4] ? recurrentWeight() : null,
       input.bias,
       wanted[6] && bHh ? (input.bias ?? columnSums(device, dGates)) : null,
+      null,
       null,
     ];
   },

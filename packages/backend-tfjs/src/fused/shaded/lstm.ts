@@ -20,7 +20,8 @@ import {
 
 /** LSTM layer by four calls a step forward (a product and three shaders), and three back; two more and one where sequences end. */
 export const lstmSequence: FusedCompute<"lstmSequence"> = {
-  accepts: hasElements,
+  /** No projections: those are composed. */
+  accepts: (call) => !call.in[8] && hasElements(call),
 
   forward(device, [x, h0, c0, wIh, wHh, bIh, bHh, lengths], call, save) {
     const sizes = sizesOf(call.in[0], call.in[3], call.in[4]);
@@ -109,6 +110,7 @@ export const lstmSequence: FusedCompute<"lstmSequence"> = {
       wanted[4] ? weightGradient(device, all, stacked(device, before)) : null,
       input.bias,
       wanted[6] && bHh ? (input.bias ?? rowSums(device, all)) : null,
+      null,
       null,
     ];
   },

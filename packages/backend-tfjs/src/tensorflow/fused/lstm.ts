@@ -100,7 +100,8 @@ export function lstmSequence(tf: TensorFlowDevice): FusedCompute<"lstmSequence">
   }
 
   return {
-    accepts: hasElements,
+    /** No projections: those are composed. */
+    accepts: (call) => !call.in[8] && hasElements(call),
 
     forward(_, inputs, call, save) {
       const [x, h, c, , , , , lengths] = inputs;
@@ -136,6 +137,7 @@ export function lstmSequence(tf: TensorFlowDevice): FusedCompute<"lstmSequence">
         wanted[4] ? swapMiddle(parts.weightGradient(dGates, parts.before(h, hidden))) : null,
         wanted[5] && bIh ? dBias : null,
         wanted[6] && bHh ? dBias : null,
+        null,
         null,
       ];
     },

@@ -161,7 +161,7 @@ function sequence(c: ImportCall, kind: Kind): readonly Operand[] {
     }
     const { wIh, wHh, bIh, bHh } = weights;
     const inputs = [x, ...start, wIh, wHh, bIh, bHh, lengths];
-    if (kind === "LSTM") return c.b.applyAll("lstmSequence", inputs, { reverse });
+    if (kind === "LSTM") return c.b.applyAll("lstmSequence", [...inputs, null], { reverse });
     if (kind === "GRU") return c.b.applyAll("gruSequence", inputs, { resetAfter, reverse });
     return c.b.applyAll("rnnSequence", inputs, { nonlinearity: relu ? "relu" : "tanh", reverse });
   });

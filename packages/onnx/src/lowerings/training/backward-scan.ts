@@ -13,6 +13,7 @@ export interface WantedGradients {
   readonly wHh: boolean;
   readonly bIh: boolean;
   readonly bHh: boolean;
+  readonly wHr: boolean;
 }
 
 /** Names of the gradients, `null` where none is wanted. */
@@ -23,10 +24,11 @@ export interface SequenceGradients {
   readonly wHh: string | null;
   readonly bIh: string | null;
   readonly bHh: string | null;
+  readonly wHr: string | null;
 }
 
-/** Whether a gradient is asked for that sums over the steps. */
-export const needsGates = ({ x, wIh, wHh, bIh, bHh }: WantedGradients): boolean => x || wIh || wHh || bIh || bHh;
+/** Whether a gradient is asked for that sums those of the gates over the steps. */
+const needsGates = ({ x, wIh, wHh, bIh, bHh }: WantedGradients): boolean => x || wIh || wHh || bIh || bHh;
 
 /** The gradient as a Scan against the forward one's direction, then one product over all steps for each weight. */
 export function backwardScan(
@@ -56,12 +58,15 @@ export function backwardScan(
   const zero = (): string => body.scalar(0, dtype);
   const total = dySlice === null ? arriving : [add(body, transpose(body, dySlice), arriving[0]), ...arriving.slice(1)];
   const active = runs === null ? total : total.map((name) => where(body, runs, name, zero()));
-  const { previous, gates } = cell.back(body, weights, active, kept);
+  const { previous, gates, projected } = cell.back(body, weights, active, kept);
   const next = runs === null ? previous : previous.map((name, i) => where(body, runs, name, arriving[i]));
-  const { last, stacked } = scan.write(next, needsGates(wanted) ? gates : [], dtype, !reverse);
+  const ofGates = needsGates(wanted) ? gates : [];
+  const ofProjection = wanted.wHr && projected !== undefined ? [projected] : [];
+  const { last, stacked } = scan.write(next, [...ofGates, ...ofProjection], dtype, !reverse);
 
   return {
-    ...sumsOverSteps(b, reserve, stacked, wanted),
+    ...sumsOverSteps(b, reserve, stacked.slice(0, ofGates.length), wanted),
+    wHr: ofProjection.length === 0 ? null : projectionGradient(b, reserve, stacked[ofGates.length]),
     initial: last.map((name, i) => (wanted.initial[i] ? transpose(b, name) : null)),
   };
 }
@@ -72,9 +77,9 @@ function sumsOverSteps(
   { operands, columns, products }: Reserve,
   stacked: readonly string[],
   wanted: WantedGradients,
-): Omit<SequenceGradients, "initial"> {
+): Omit<SequenceGradients, "initial" | "wHr"> {
   const { cell, parameters } = operands;
-  const { wIh, bIh, bHh, hidden } = parameters;
+  const { wIh, bIh, bHh, hidden, width: stateWidth } = parameters;
   const inputSize = wIh.shape[1];
   const gates = stacked.map((name, k) => flattened(b, name, cell.gateSizes[k] * hidden));
   const rows = (parts: readonly string[]): string => b.concat(parts, 0);
@@ -102,7 +107,9 @@ function sumsOverSteps(
   }
   const dWHh = wanted.wHh
     ? rows(
-        cell.recurrentRows.map(({ gate, by }) => matmul(b, gates[gate], b.reshape(products[by] ?? "", [-1, hidden]))),
+        cell.recurrentRows.map(({ gate, by }) =>
+          matmul(b, gates[gate], b.reshape(products[by] ?? "", [-1, stateWidth])),
+        ),
       )
     : null;
   const bias = (list: readonly number[]): string => b.reshape(rows(list.map(sumOf)), [-1]);
@@ -113,6 +120,13 @@ function sumsOverSteps(
     bIh: wanted.bIh ? bias(cell.inputRows) : null,
     bHh: wanted.bHh ? bias(cell.recurrentRows.map(({ gate }) => gate)) : null,
   };
+}
+
+/** The gradients [T, P, B] of the projected states times the states before their projection, [P, H]. */
+function projectionGradient(b: ModelBuilder, { operands, kept }: Reserve, projected: string): string {
+  const { hidden, width } = operands.parameters;
+  const unprojected = flattened(b, kept[kept.length - 1], hidden);
+  return b.node("Gemm", [flattened(b, projected, width), unprojected], [int("transB", 1)]);
 }
 
 /** [T, rows, B] as [rows, T B]. */

@@ -5,13 +5,17 @@ import type { ModelBuilder, Operand } from "../../builder.js";
 export interface Parameters {
   /** [G H, I] */
   readonly wIh: Operand;
-  /** [G H, H] */
+  /** [G H, P] */
   readonly wHh: Operand;
   /** [G H] */
   readonly bIh: Operand | null;
   /** [G H] */
   readonly bHh: Operand | null;
+  /** [P, H]; `null` where the hidden state is not projected, and P is H. */
+  readonly wHr: Operand | null;
   readonly hidden: number;
+  /** P */
+  readonly width: number;
   readonly dtype: DType;
 }
 
@@ -23,7 +27,7 @@ export type RecurrentOperand = "state" | "result";
  * which ONNX Runtime multiplies as they lie; as right operands they would be packed again at each step.
  */
 export interface TrainedCell {
-  /** How many tensors [H, B] the cell carries; the first is the hidden state. */
+  /** How many tensors [H, B] the cell carries; the first is the hidden state, [P, B]. */
   readonly states: number;
   /** Made once a run, for all forward steps. */
   forwardWeights(b: ModelBuilder, parameters: Parameters): readonly string[];
@@ -45,14 +49,15 @@ export interface TrainedCell {
    * The gradient of one step.
    *
    * @param gradients of the states after the step
-   * @returns gradients of the states before it, and of what went into the gates, [rows, B] each
+   * @returns gradients of the states before it, and of what went into the gates, [rows, B] each; where there is a projection, also
+   *   the gradient of its result, [P, B], whose operand is the last of what was kept
    */
   back(
     b: ModelBuilder,
     weights: readonly string[],
     gradients: readonly string[],
     kept: readonly string[],
-  ): { previous: readonly string[]; gates: readonly string[] };
+  ): { previous: readonly string[]; gates: readonly string[]; projected?: string };
   /** Which gate gradients, one above the other, belong to the rows of weight_ih. */
   readonly inputRows: readonly number[];
   /** Which gate gradients belong to the rows of weight_hh, and what each was multiplied with. */

@@ -13,9 +13,9 @@ export interface Reserve {
   readonly running: string | null;
   /** Kept activations, [T, H, B] each. */
   readonly kept: readonly string[];
-  /** What the recurrent weights were multiplied with, [T, B, H]. */
+  /** What the recurrent weights were multiplied with, [T, B, P]. */
   readonly products: { readonly [R in RecurrentOperand]?: string };
-  /** The initial states, [H, B]. */
+  /** The initial states, [P, B] and [H, B]. */
   readonly initial: readonly string[];
 }
 
@@ -37,12 +37,15 @@ function inputColumns(b: ModelBuilder, { x, parameters: { bIh, bHh } }: Sequence
   return parts.length === 0 ? null : b.concat(parts, 2);
 }
 
+/** What a gradient needs: nothing, activations, or also what the recurrent weights were multiplied with. */
+export type Kept = "nothing" | "activations" | "products";
+
 /** The forward pass as a Scan that keeps what the gradient needs; returns the names of y and the last states. */
 export function forwardScan(
   b: ModelBuilder,
   operands: SequenceOperands,
   wanted: readonly boolean[],
-  keepProducts: boolean,
+  keep: Kept,
 ): { readonly outputs: readonly (string | null)[]; readonly reserve: Reserve } {
   const { cell, x, parameters, reverse } = operands;
   const { dtype } = parameters;
@@ -56,8 +59,14 @@ export function forwardScan(
   const states = initial.map((name, i) => scan.state(`state_${i}`, name, dtype));
   const slice = scan.slice("x", columns ?? x.name, dtype);
   const runs = running === null ? null : scan.slice("running", running, "bool");
-  const { next, kept, product } = cell.step(body, weights, columns === null ? null : transpose(body, slice), states);
+  const keepProducts = keep === "products";
+  const {
+    next,
+    kept: made,
+    product,
+  } = cell.step(body, weights, columns === null ? null : transpose(body, slice), states);
   const carried = runs === null ? next : next.map((name, i) => where(body, runs, name, states[i]));
+  const kept = keep === "nothing" ? [] : made;
   const results = [...kept];
   const y = wanted[0] ? results.length : null;
   if (y !== null)

@@ -2,7 +2,10 @@ import { add, matmul, mul, split, sub, timesRest, transpose } from "./arithmetic
 import type { TrainedCell } from "./cell.js";
 import { packedWeight, stacked } from "./packed-weight.js";
 
-/** Gates i, f, g, o. Of c before the step only f c is kept, which is all that the gradient of f needs. */
+/**
+ * Gates i, f, g, o. Of c before the step only f c is kept, which is all that the gradient of f needs. A fifth forward weight, and a
+ * second one backward, project the hidden state, of which the unprojected one is kept.
+ */
 export const lstmCell: TrainedCell = {
   states: 2,
   inputRows: [0],
@@ -10,19 +13,26 @@ export const lstmCell: TrainedCell = {
   gateSizes: [4],
   forwardWeights: (b, parameters) => {
     const H = parameters.hidden;
-    return split(b, packedWeight(b, parameters), [H, H, H, H], 0);
+    const { wHr } = parameters;
+    return [...split(b, packedWeight(b, parameters), [H, H, H, H], 0), ...(wHr ? [wHr.name] : [])];
   },
   step: (b, weights, column, [h, c]) => {
     const operand = stacked(b, column, h);
-    const [i, f, g, o] = weights.map((weight, k) => b.node(k === 2 ? "Tanh" : "Sigmoid", [matmul(b, weight, operand)]));
+    const [i, f, g, o] = weights
+      .slice(0, 4)
+      .map((weight, k) => b.node(k === 2 ? "Tanh" : "Sigmoid", [matmul(b, weight, operand)]));
     const kept = mul(b, f, c);
     const cNext = add(b, kept, mul(b, i, g));
     const tanhC = b.node("Tanh", [cNext]);
-    return { next: [mul(b, o, tanhC), cNext], kept: [i, f, g, o, kept, tanhC] };
+    const all = [i, f, g, o, kept, tanhC];
+    const hidden = mul(b, o, tanhC);
+    if (weights.length === 4) return { next: [hidden, cNext], kept: all };
+    return { next: [matmul(b, weights[4], hidden), cNext], kept: [...all, hidden] };
   },
-  backwardWeights: (b, { wHh }) => [transpose(b, wHh.name)],
-  back: (b, [weight], [dh, dc], [i, f, g, o, kept, tanhC]) => {
-    const throughOutput = mul(b, dh, o);
+  backwardWeights: (b, { wHh, wHr }) => [transpose(b, wHh.name), ...(wHr ? [transpose(b, wHr.name)] : [])],
+  back: (b, [weight, projection], [dh, dc], [i, f, g, o, kept, tanhC]) => {
+    const dHidden = projection === undefined ? dh : matmul(b, projection, dh);
+    const throughOutput = mul(b, dHidden, o);
     const output = mul(b, throughOutput, tanhC);
     const dO = timesRest(b, output, o);
     const dcNow = add(b, sub(b, throughOutput, mul(b, output, tanhC)), dc);
@@ -32,6 +42,8 @@ export const lstmCell: TrainedCell = {
     const dG = sub(b, throughInput, mul(b, input, g));
     const dF = timesRest(b, mul(b, dcNow, kept), f);
     const gates = b.concat([dI, dF, dG, dO], 0);
-    return { previous: [matmul(b, weight, gates), mul(b, dcNow, f)], gates: [gates] };
+    const previous = [matmul(b, weight, gates), mul(b, dcNow, f)];
+    if (projection === undefined) return { previous, gates: [gates] };
+    return { previous, gates: [gates], projected: b.node("Identity", [dh]) };
   },
 };

@@ -24,13 +24,16 @@ export function isSequence(node: OpNode): node is OpNode<SequenceOp> {
   return node.op === "rnnSequence" || node.op === "lstmSequence" || node.op === "gruSequence";
 }
 
-function cellOf({ op, attrs }: OpNode<SequenceOp>, { dtype }: Operand): TrainedCell {
+/** Which op, and how: a node or a call. */
+type SequenceNode = Pick<OpNode<SequenceOp>, "op" | "attrs">;
+
+function cellOf({ op, attrs }: SequenceNode, { dtype }: Operand): TrainedCell {
   if (op === "lstmSequence") return lstmCell;
   if (op === "gruSequence") return gruCell((attrs as Attrs<"gruSequence">).resetAfter);
   return rnnCell((attrs as Attrs<"rnnSequence">).nonlinearity, dtype);
 }
 
-export function sequenceOperands(node: OpNode<SequenceOp>, inputs: readonly (Operand | null)[]): SequenceOperands {
+export function sequenceOperands(node: SequenceNode, inputs: readonly (Operand | null)[]): SequenceOperands {
   const required = (i: number): Operand => {
     const operand = inputs[i];
     if (operand) return operand;
@@ -40,6 +43,8 @@ export function sequenceOperands(node: OpNode<SequenceOp>, inputs: readonly (Ope
   const cell = cellOf(node, x);
   const { states } = cell;
   const wHh = required(states + 2);
+  const wHr = inputs[states + 6] ?? null;
+  const width = wHh.shape[1];
   return {
     cell,
     x,
@@ -49,7 +54,9 @@ export function sequenceOperands(node: OpNode<SequenceOp>, inputs: readonly (Ope
       wHh,
       bIh: inputs[states + 3] ?? null,
       bHh: inputs[states + 4] ?? null,
-      hidden: wHh.shape[1],
+      wHr,
+      hidden: wHr ? wHr.shape[1] : width,
+      width,
       dtype: x.dtype,
     },
     lengths: inputs[states + 5] ?? null,

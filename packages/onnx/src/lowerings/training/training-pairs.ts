@@ -43,7 +43,7 @@ export class TrainingPairs {
       throw new CannotLower("the layer has no hidden units", "give it at least one");
     const weightIndex = operands.cell.states + 2;
     const keepProducts = gradients.some(({ outputs }) => Boolean(outputs[weightIndex]));
-    const { outputs, reserve } = forwardScan(b, operands, wanted, keepProducts);
+    const { outputs, reserve } = forwardScan(b, operands, wanted, keepProducts ? "products" : "activations");
     this.#reserves.set(node, reserve);
     return outputs;
   }
@@ -89,11 +89,11 @@ export class TrainingPairs {
     if (reserve === undefined) return [];
     const { states } = reserve.operands.cell;
     const [x, ...rest] = wanted;
-    const [wIh, wHh, bIh, bHh] = rest.slice(states);
-    const asked: WantedGradients = { x, initial: rest.slice(0, states), wIh, wHh, bIh, bHh };
+    const [wIh, wHh, bIh, bHh, , wHr = false] = rest.slice(states);
+    const asked: WantedGradients = { x, initial: rest.slice(0, states), wIh, wHh, bIh, bHh, wHr };
     const dNames = cotangents.map((operand) => operand?.name ?? null);
     const found = backwardScan(b, reserve, dNames, asked);
-    return [found.x, ...found.initial, found.wIh, found.wHh, found.bIh, found.bHh, null];
+    return [found.x, ...found.initial, found.wIh, found.wHh, found.bIh, found.bHh, null, found.wHr];
   }
   #normalisedGradient(
     b: ModelBuilder,
