@@ -62,7 +62,6 @@ export interface LSTMOptions extends RecurrentOptions {
  *
  * Input [T, B, I] ([B, T, I] with batchFirst; [T, I] for one sequence) or a PackedSequence, state (h, c), each
  * [layers * directions, B, H], in the batch's own order; with projSize P, h [.., P]. Weights start uniform within +-1/sqrt(H).
- * No whole-sequence operation projects: with projSize a layer goes step by step, and is slower.
  *
  * @throws ShapeError, ArgumentError or DTypeError for what does not fit, with what was got and wanted
  * @example

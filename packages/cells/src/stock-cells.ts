@@ -50,11 +50,11 @@ export function rnnCell(w: GateWeights, nonlinearity: RnnNonlinearity = "tanh"):
 
 /**
  * Gates i, f, g, o (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). State: [h, c].
- * With weightHr, h' = W_hr (o tanh(c')) (Sak et al., 2014), step by step, since no whole-sequence operation projects.
+ * With weightHr, h' = W_hr (o tanh(c')) (Sak et al., 2014).
  */
 export function lstmCell(w: LSTMWeights): Cell<readonly [h: Tensor, c: Tensor]> {
   const { weightHr = null } = w;
-  const cell: Cell<readonly [h: Tensor, c: Tensor]> = {
+  return {
     zeroState: (batch, like) => {
       const [gateRows, outputSize] = w.weightHh.shape;
       return [zeroPart(batch, outputSize, like), zeroPart(batch, gateRows / 4, like)];
@@ -65,12 +65,8 @@ export function lstmCell(w: LSTMWeights): Cell<readonly [h: Tensor, c: Tensor]> 
       const output = weightHr ? next.h.matmul(weightHr, { transB: true }) : next.h;
       return { output, state: [output, next.c] };
     },
-  };
-  if (weightHr) return cell;
-  return {
-    ...cell,
     sequence: (x, [h, c], { reverse = false, lengths = null }) => {
-      const inputs = [x, h, c, w.weightIh, w.weightHh, w.biasIh, w.biasHh, lengths] as const;
+      const inputs = [x, h, c, w.weightIh, w.weightHh, w.biasIh, w.biasHh, lengths, weightHr] as const;
       const [output, lastH, lastC] = applyFused("lstmSequence", inputs, { reverse });
       return { output, state: [lastH, lastC] };
     },
