@@ -86,7 +86,7 @@ export function unitOnPaper({ unit, gates, lines }: UnitByHand, digits: Digits):
 }
 
 export function readoutOnPaper(readout: ReadoutByHand, digits: Digits): PaperReadout {
-  if (readout.products === null) return { readout, terms: [], bias: null, value: Number(digits.factor(readout.value)) };
+  if (readout.products === null) return { readout, terms: [], bias: null, value: readout.value };
   const terms = termsOf("h'", readout.products, digits);
   const bias = readout.bias === null ? null : digits.factor(readout.bias);
   return { readout, terms, bias, value: sumOf(terms) + Number(bias ?? 0) };

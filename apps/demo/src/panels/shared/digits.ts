@@ -32,5 +32,5 @@ export const signed = (number: string): string => (number.startsWith("-") ? onSc
 const subscripts = "₀₁₂₃₄₅₆₇₈₉";
 export const subscript = (n: number): string => [...String(n)].map((digit) => subscripts[Number(digit)]).join("");
 
-/** c' as c′. */
-export const primed = (text: string): string => text.replaceAll("'", "′");
+/** A formula for the eye: c' as c′, and minus signs. */
+export const primed = (text: string): string => text.replaceAll("'", "′").replaceAll(" - ", " − ");
