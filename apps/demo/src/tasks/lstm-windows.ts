@@ -22,7 +22,7 @@ const listing: readonly ListingRow[] = [
 
 export const lstmWindows: Task = {
   id: "lstm-windows",
-  title: "An LSTM predicts a sine from ten values",
+  title: "An LSTM reads ten sine values",
   group: "Tutorials",
   summary:
     "Ten neighbouring points of a sine go in, the eleventh should come out. Windows come in time order, 32 at once, five times over all of them. The tutorial prints the sum of the losses of each epoch.",

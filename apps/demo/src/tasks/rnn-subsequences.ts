@@ -11,7 +11,7 @@ const wordsForSubsequence = 4;
 const listing: readonly ListingRow[] = [
   ...printedLosses.map(
     ([epoch, printed]): ListingRow => ({
-      label: `Epoch: ${epoch}/20000, Loss`,
+      label: `Epoch: ${epoch}, Loss`,
       printed,
       decimals: 4,
       got: ({ epochLosses }) => epochLosses[epoch - 1] ?? null,
@@ -19,7 +19,7 @@ const listing: readonly ListingRow[] = [
   ),
   ...printedPredictions.map(
     (printed, i): ListingRow => ({
-      label: `prediction ${i + 1}, at step ${printedStart + printedInput.length + i}`,
+      label: `prediction ${i + 1}, step ${printedStart + printedInput.length + i}`,
       printed,
       got: ({ continuation }) => continuation?.[i] ?? null,
     }),

@@ -76,12 +76,29 @@ export const wordsOf = (error: unknown): string => {
   return UnrolledError.is(error) && message.startsWith(`${error.op}: `) ? message.slice(error.op.length + 2) : message;
 };
 
+/** A table whose rows do not fit is often one whose rows are parted by something else than its header. */
+function parse(input: string | Uint8Array): CsvTable {
+  try {
+    return parseCsv(input);
+  } catch (error) {
+    if (!UnrolledError.is(error)) throw error;
+    const [header] = (typeof input === "string" ? input : new TextDecoder().decode(input)).split(/\r?\n/, 1);
+    const marks = [...new Set(header.match(/[,;\t|]/g) ?? [])].map((mark) => (mark === "\t" ? "a tab" : `"${mark}"`));
+    if (marks.length === 0) throw error;
+    throw new FormatError(
+      "readUserSeries",
+      `${wordsOf(error)}; the header has ${marks.join(" and ")} between its cells`,
+      "use the same in every row",
+    );
+  }
+}
+
 /**
  * Reads one column of a CSV text or file. Cells that hold no number are filled in by a straight line between their neighbours, and left out at
  * the beginning and the end; each is named in the remarks. What makes the whole file unreadable is thrown, with its row.
  */
 export function readUserSeries(input: string | Uint8Array, name: string, column?: string): ReadResult {
-  const table = parseCsv(withHeader(input));
+  const table = parse(withHeader(input));
   const columns = numericColumns(table);
   const chosen = column ?? columns[0];
   const index = chosen === undefined ? -1 : table.header.indexOf(chosen);
@@ -108,7 +125,17 @@ export function readUserSeries(input: string | Uint8Array, name: string, column?
     values: Float32Array.from(values.slice(-mostValues)),
   };
   requireUsable(series);
-  return { series, column: chosen, columns, remarks: remarks.sort((a, b) => a.row - b.row) };
+  return { series, column: chosen, columns, remarks: joined(remarks) };
+}
+
+/** One remark a row, in the order of the rows. */
+function joined(remarks: readonly Remark[]): Remark[] {
+  const byRow = new Map<number, string[]>();
+  for (const { row, text } of remarks) {
+    const words = text.replace(/^empty cell filled \(\w+\) with/, "filled in, between its neighbours, with");
+    byRow.set(row, [...(byRow.get(row) ?? []), words]);
+  }
+  return [...byRow].map(([row, texts]) => ({ row, text: texts.join("; ") })).sort((a, b) => a.row - b.row);
 }
 
 function readRows(

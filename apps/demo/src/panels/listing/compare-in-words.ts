@@ -10,8 +10,8 @@ export function compareInWords(
   if (gap <= samePart * Math.abs(printed)) return gap === 0 ? "the same" : `off by ${percent(gap / Math.abs(printed))}`;
   if (printed === 0 || Math.sign(got) !== Math.sign(printed)) return `apart by ${Number(gap.toPrecision(2))}`;
   const ratio = Math.abs(got / printed);
-  if (ratio >= 2) return `${Number(ratio.toPrecision(2))} times as much`;
-  if (ratio <= 0.5) return `${Number((1 / ratio).toPrecision(2))} times less`;
+  if (ratio >= 2) return `${Number(ratio.toPrecision(2))} times as large`;
+  if (ratio <= 0.5) return `${Number((1 / ratio).toPrecision(2))} times smaller`;
   return `${percent(Math.abs(ratio - 1))} ${ratio > 1 ? "more" : "less"}`;
 }
 
