@@ -9,7 +9,7 @@ export const tensorflowWasm: EngineKind = {
   id: "tfjs-wasm",
   label: "TensorFlow.js WASM",
   summary: "TensorFlow.js with its WebAssembly kernels, one operation after the other.",
-  megabytes: 0.2,
+  megabytes: 0.3,
   replays: false,
   async open() {
     const { tfjs } = await load();

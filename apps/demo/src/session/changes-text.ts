@@ -14,7 +14,7 @@ const liveNumbers: readonly NumericSetting[] = ["lr", "clipGradNorm", "batchSize
 export const changeToText = (change: Change): string =>
   change.kind === "setting"
     ? [change.update, change.key, change.value].join("*")
-    : [change.update, change.name, change.index, change.value].join("*");
+    : [change.update, change.name, change.index, Object.is(change.value, -0) ? "-0" : change.value].join("*");
 
 const toNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

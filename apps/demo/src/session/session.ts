@@ -40,6 +40,9 @@ export class OvertakenError extends Error {
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 
+/** A lost device: nothing is left there to free. */
+const tellNotFreed = (error: unknown): void => console.warn("What an engine held could not be freed:", error);
+
 /** Training, with everything that can be asked of it, one call at a time. */
 export class Session implements SessionApi {
   readonly #turns = new Turns();
@@ -163,8 +166,7 @@ export class Session implements SessionApi {
     this.#until = 0;
     return this.#turns.take(async () => {
       this.#until = this.#update + updates;
-      const bench = this.#required();
-      while (this.#update < this.#until && this.#stopped === null) await this.#slice(bench);
+      while (this.#update < this.#until && this.#stopped === null) await this.#slice(this.#required());
     });
   }
 
@@ -432,11 +434,6 @@ export class Session implements SessionApi {
     const bench = this.#bench;
     this.#bench = null;
     this.#settled = false;
-    try {
-      await bench?.trainer.dispose();
-      await bench?.engine.dispose();
-    } catch (error) {
-      console.warn("What an engine held could not be freed:", error); // a lost device: nothing is left to free
-    }
+    for (const part of [bench?.trainer, bench?.engine]) await part?.dispose().catch(tellNotFreed);
   }
 }

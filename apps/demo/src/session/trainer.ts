@@ -174,7 +174,7 @@ export class Trainer {
     this.#model.loadStateDict(Object.fromEntries(weights.map(({ name, values }) => [name, values])));
     if (optimizer) this.#optimizer.loadStateDict(joinStateDict(optimizer.tensors, optimizer.meta));
     const { backend } = this.#engine;
-    this.#carried = carried && carried.map(({ data, shape, dtype }) => keep(tensor(data, { shape, dtype, backend })));
+    this.#carried = carried?.map(({ data, shape, dtype }) => keep(tensor(data, { shape, dtype, backend }))) ?? null;
   }
 
   async #forgetCompiled(): Promise<void> {
