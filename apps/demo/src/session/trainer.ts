@@ -83,15 +83,16 @@ export class Trainer {
 
   #eagerLoss(batch: Batch): Tensor {
     const before = this.#carried;
+    const { carriesState } = this.#run;
     let last: readonly Tensor[] = [];
     const tensors = toTensors(batch, this.#run, this.#engine.backend);
     const loss = this.#optimizer.step(() => {
       const result = objective(this.#model, this.#run, tensors, before);
-      last = result.state;
+      if (carriesState) last = result.state.map((part) => keep(part.detach())); // the step frees what it made
       return result.loss;
     }, stepOptions(this.#clipGradNorm)) as Tensor;
-    if (this.#run.carriesState) {
-      this.#carried = last.map((part) => keep(part.detach()));
+    if (carriesState) {
+      this.#carried = last;
       for (const part of before ?? []) part.dispose();
     }
     return loss;
@@ -186,6 +187,7 @@ export class Trainer {
   async dispose(): Promise<void> {
     await this.#forgetCompiled();
     this.#dropCarried();
+    this.#optimizer.zeroGrad();
     for (const [, t] of this.#optimizer.namedTensors()) t.dispose();
     for (const [, t] of this.#model.namedTensors()) t.dispose();
   }
