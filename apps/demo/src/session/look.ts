@@ -113,7 +113,7 @@ export interface ByHandWant {
   readonly step: number;
   /** Whose products are wanted; null: of no unit. */
   readonly unit: number | "all" | null;
-  /** Which output of the readout. */
+  /** Which output of the readout; −1: the likeliest class. */
   readonly output: number;
 }
 

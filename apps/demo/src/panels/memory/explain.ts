@@ -30,5 +30,6 @@ export function inNumbers({ gates, lines }: UnitByHand, symbol: string): string 
   return line.expression
     .replace(/\{([^}]+)\}/g, (_, name: string) => inSum(line.numbers[name]))
     .replace(/\(\(([^()]*)\)\)/g, "($1)")
-    .replaceAll(" * ", " · ");
+    .replaceAll(" * ", " · ")
+    .replaceAll(" - ", " − ");
 }

@@ -7,6 +7,7 @@ export interface Cursor {
   layer: number;
   step: number;
   unit: number;
+  /** −1: the likeliest, where outputs are classes. */
   output: number;
 }
 
@@ -15,7 +16,7 @@ const cursors = new WeakMap<SessionView, Cursor>();
 /** The page's one cursor. What is no longer there after a change of the model is left for the last that is. */
 export function useCursor(): Cursor {
   const session = useSession();
-  const cursor = cursors.get(session) ?? reactive({ example: 0, layer: 0, step: 0, unit: 0, output: 0 });
+  const cursor = cursors.get(session) ?? reactive({ example: 0, layer: 0, step: 0, unit: 0, output: -1 });
   cursors.set(session, cursor);
   watch(
     [session.opened, session.settings],

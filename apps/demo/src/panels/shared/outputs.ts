@@ -1,12 +1,12 @@
 import type { Opened } from "../../session/api.js";
 import type { Objective } from "../../tasks/task.js";
 
-/** A token's name on screen. */
-export function tokenName(opened: Opened | null, token: number): string {
+/** A token's name on screen. What stands at both ends of a text is its start when read and its end when expected. */
+export function tokenName(opened: Opened | null, token: number, isRead = false): string {
   const text = opened?.text ?? null;
   if (text === null) return String(token);
   if (token === text.padding) return "(padding)";
-  if (token === text.boundary) return "(end)";
+  if (token === text.boundary) return isRead ? "(start)" : "(end)";
   const character = text.characters[token];
   return character === " " ? "(space)" : character;
 }

@@ -81,9 +81,10 @@ function readout(
   wanted: number,
 ): ReadoutByHand {
   const { outputSize } = run.shape;
-  const output = within(wanted, outputSize);
   const h = Float64Array.from(steps, ({ values }) => values["h'"]);
   const network = rowOf(outputs, step, outputSize);
+  const likeliest = run.objective === "crossEntropy" ? network.indexOf(Math.max(...network)) : 0;
+  const output = wanted < 0 ? likeliest : within(wanted, outputSize);
   const { head } = model;
   if (head === null)
     return {
