@@ -97,6 +97,7 @@ export function walkLayer(
   steps: number,
 ): readonly Quantity[] {
   const { inputSize, hiddenSize } = weights;
+  const inputs = Float64Array.from(x); // one kind of array through all loops is quick
   const empty = (): Float64Array => new Float64Array(steps * hiddenSize);
   const quantities: Quantity[] = [
     ...kind.gates.map(
@@ -127,7 +128,7 @@ export function walkLayer(
   for (let t = 0; t < steps; t++) {
     const next = kind.stateNames.map(() => new Float64Array(hiddenSize));
     for (let unit = 0; unit < hiddenSize; unit++) {
-      const { values } = stepUnit(kind, weights, x, t * inputSize, state, unit);
+      const { values } = stepUnit(kind, weights, inputs, t * inputSize, state, unit);
       for (const [i, { values: all }] of quantities.entries()) all[t * hiddenSize + unit] = values[made[i]];
       for (const [part, name] of kind.stateNames.entries()) next[part][unit] = values[`${name}'`];
     }

@@ -5,7 +5,7 @@ import type { TaskRun } from "../../tasks/task.js";
 import type { ByHandWant, NamedNumbers, PartsOfGate, ReadoutByHand, StepByHand } from "../look.js";
 import type { DemoModel } from "../model.js";
 import type { Settings } from "../settings.js";
-import { exampleOf, layerWeights, valuesOf, walkExample } from "./trace.js";
+import { exampleOf, layerWeights, valuesOf, type Walks } from "./trace.js";
 
 const within = (index: number, count: number): number => Math.max(0, Math.min(count - 1, Math.round(index)));
 
@@ -14,12 +14,12 @@ const rowOf = (values: ArrayLike<number>, step: number, size: number): Float64Ar
   Float64Array.from({ length: size }, (_, k) => (step < 0 ? 0 : values[step * size + k]));
 
 /** One time step of one layer with every number in it. */
-export function byHand(model: DemoModel, run: TaskRun, settings: Settings, want: ByHandWant): StepByHand {
+export function byHand(model: DemoModel, run: TaskRun, settings: Settings, want: ByHandWant, walks: Walks): StepByHand {
   const example = exampleOf(run, want.example);
   const kind = cellKind(settings.cell);
   const { hiddenSize, numLayers } = settings;
   const [layer, step] = [within(want.layer, numLayers), within(want.step, example.steps)];
-  const { input, layers, output } = walkExample(model, run, settings, example, layer + 1);
+  const { input, layers, output } = walks(want.example);
   const weights = layerWeights(model, layer);
   const x = rowOf(layer === 0 ? input : valuesOf(layers[layer - 1], "h"), step, weights.inputSize);
   const before = kind.stateNames.map((name) => rowOf(valuesOf(layers[layer], name), step - 1, hiddenSize));

@@ -9,17 +9,18 @@ import { gradientNorms, saliency } from "./gradients.js";
 import { lossNow } from "./loss-now.js";
 import { predict } from "./prediction.js";
 import { samples } from "./samples.js";
-import { trace } from "./trace.js";
+import { trace, walksOf } from "./trace.js";
 import { weightsOf } from "./weights.js";
 
 /** Computes what the panels on screen want to see, and nothing else. */
 export function lookInto(model: DemoModel, run: TaskRun, settings: Settings, want: Want): Omit<Look, "progress"> {
+  const walks = walksOf(model, run, settings);
   return {
     ...(want.weights && { weights: weightsOf(model) }),
     ...(want.prediction && { prediction: predict(model, run, settings, want.prediction) }),
-    ...(want.trace && { trace: trace(model, run, settings, want.trace.example) }),
-    ...(want.byHand && { byHand: byHand(model, run, settings, want.byHand) }),
-    ...(want.explain && { explain: byHand(model, run, settings, want.explain) }),
+    ...(want.trace && { trace: trace(model, run, settings, want.trace.example, walks) }),
+    ...(want.byHand && { byHand: byHand(model, run, settings, want.byHand, walks) }),
+    ...(want.explain && { explain: byHand(model, run, settings, want.explain, walks) }),
     ...(want.samples && { samples: samples(model, run, settings, want.samples) }),
     ...(want.gradientNorms && { gradientNorms: gradientNorms(model, run, want.gradientNorms.example) }),
     ...(want.saliency && { saliency: saliency(model, run, want.saliency) }),

@@ -30,27 +30,32 @@ export const exampleOf = (run: TaskRun, index: number): Example =>
 export interface Walk {
   /** What the first layer reads, [steps, inputSize]: for tokens, their embeddings. */
   readonly input: Float32Array;
-  /** Of the layers up to the one asked for. */
   readonly layers: readonly (readonly Quantity[])[];
   /** What the library's own layers and readout give, in float32, [steps, outputSize]. */
   readonly output: Float32Array;
 }
 
-/** A walk over an example from a state of zeros. */
-export function walkExample(
-  model: DemoModel,
-  run: TaskRun,
-  settings: Settings,
-  example: Example,
-  layerCount: number,
-): Walk {
+/** The walk over an example, done once for all who look at the same moment. */
+export type Walks = (example: number) => Walk;
+
+export function walksOf(model: DemoModel, run: TaskRun, settings: Settings): Walks {
+  const done = new Map<number, Walk>();
+  return (index) => {
+    const walk = done.get(index) ?? walkExample(model, run, settings, exampleOf(run, index));
+    done.set(index, walk);
+    return walk;
+  };
+}
+
+/** From a state of zeros. */
+function walkExample(model: DemoModel, run: TaskRun, settings: Settings, example: Example): Walk {
   return scope(() =>
     noGrad((): Walk => {
       const input = exampleTensor(run, example);
       const features = (model.embedding ? model.embedding.forward(input) : input).dataSync() as Float32Array;
       const layers: (readonly Quantity[])[] = [];
       let reading: ArrayLike<number> = features;
-      for (let layer = 0; layer < layerCount; layer++) {
+      for (let layer = 0; layer < settings.numLayers; layer++) {
         const quantities = walkLayer(cellKind(settings.cell), layerWeights(model, layer), reading, example.steps);
         layers.push(quantities);
         reading = hiddenStates(quantities);
@@ -71,9 +76,9 @@ export function valuesOf(quantities: readonly Quantity[], symbol: string): Float
 }
 
 /** A walk over an example with all that the cells compute on the way. */
-export function trace(model: DemoModel, run: TaskRun, settings: Settings, index: number): Trace {
+export function trace(model: DemoModel, run: TaskRun, settings: Settings, index: number, walks: Walks): Trace {
   const example = exampleOf(run, index);
-  const { input, layers, output } = walkExample(model, run, settings, example, settings.numLayers);
+  const { input, layers, output } = walks(index);
   return {
     example: index,
     steps: example.steps,
