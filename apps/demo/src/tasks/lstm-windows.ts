@@ -1,9 +1,6 @@
-import { windowSine } from "@unrolled/datasets";
-import { forecast, numbered } from "./forecast.js";
 import type { ListingRow, Task } from "./task.js";
 
 const printedLosses = [10.5, 6.06, 3.46, 0.55, 0.05];
-const testPart = 759;
 
 const listing: readonly ListingRow[] = [
   ...printedLosses.map((printed, epoch) => ({
@@ -42,18 +39,5 @@ export const lstmWindows: Task = {
   unused: [],
   goal: { of: "test", loss: 0.01, updates: 120 },
   listing,
-  open: (settings) => {
-    const { series } = windowSine();
-    return forecast(
-      settings,
-      {
-        values: series,
-        labels: numbered(series.length),
-        unit: "",
-        testFrom: testPart,
-        source: { imports: ['import { windowSine } from "unrolled";'], code: "const raw = windowSine().series;" },
-      },
-      { standardise: false, shuffle: false, historyBeforeTest: false },
-    );
-  },
+  open: async (settings) => (await import("./lstm-windows-run.js")).windowsRun(settings),
 };

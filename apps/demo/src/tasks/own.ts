@@ -1,7 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { sumOfSines } from "@unrolled/datasets";
 import type { UserSeries } from "../session/settings.js";
-import { forecast, numbered } from "./forecast.js";
 import type { Task } from "./task.js";
 import { forecastDefaults } from "./waves.js";
 
@@ -9,12 +7,6 @@ import { forecastDefaults } from "./waves.js";
 export const fewestValues = 20;
 /** More would make the page's views of the whole series slow. */
 export const mostValues = 5000;
-
-/** What stands there until something is drawn or read. */
-export const exampleSeries: UserSeries = {
-  name: "an example to draw over",
-  values: Float32Array.from(sumOfSines({ length: 160, waves: [{ period: 32 }, { period: 80, amplitude: 0.4 }] })),
-};
 
 /** The longest window, up to the usual one, that leaves windows to learn from. */
 export const windowFor = (count: number): number =>
@@ -46,7 +38,11 @@ export const own: Task = {
   unused: [],
   takesSeries: true,
   goal: { of: "test", loss: 0.01, updates: 600 },
-  open(settings, given) {
+  async open(settings, given) {
+    const [{ forecast, numbered }, { exampleSeries }] = await Promise.all([
+      import("./forecast.js"),
+      import("./own-example.js"),
+    ]);
     const series = given ?? exampleSeries;
     requireUsable(series);
     const { values } = series;

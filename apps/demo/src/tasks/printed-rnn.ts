@@ -28,3 +28,5 @@ export const printedLosses: readonly (readonly [epoch: number, loss: number])[] 
   [19990, 0],
   [20000, 0.0006],
 ];
+
+export const pointsInATurn = 36;

@@ -1,4 +1,3 @@
-import { forecast } from "./forecast.js";
 import { readOptions } from "./options.js";
 import type { Task, TaskOption } from "./task.js";
 import { forecastDefaults } from "./waves.js";
@@ -25,7 +24,10 @@ export const births: Task = {
   goal: { of: "test", loss: 0.25, updates: 800 },
   async open(settings) {
     const options = readOptions([days], settings);
-    const { usBirths } = await import("@unrolled/datasets/births");
+    const [{ usBirths }, { forecast }] = await Promise.all([
+      import("@unrolled/datasets/births"),
+      import("./forecast.js"),
+    ]);
     const all = usBirths();
     const values = all.values.slice(-options.days);
     return forecast(settings, {
@@ -54,7 +56,10 @@ export const co2: Task = {
   unused: [],
   goal: { of: "test", loss: 0.03, updates: 1200 },
   async open(settings) {
-    const { maunaLoaCo2 } = await import("@unrolled/datasets/co2");
+    const [{ maunaLoaCo2 }, { forecast }] = await Promise.all([
+      import("@unrolled/datasets/co2"),
+      import("./forecast.js"),
+    ]);
     const { months, values } = maunaLoaCo2();
     return forecast(settings, {
       values,

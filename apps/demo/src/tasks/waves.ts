@@ -1,9 +1,6 @@
-import { Generator } from "@unrolled/core";
-import { dampedSine, sawtooth, sine, sumOfSines } from "@unrolled/datasets";
-import type { Settings } from "../session/settings.js";
-import { forecast, numbered } from "./forecast.js";
 import { readOptions } from "./options.js";
 import type { Task, TaskOption } from "./task.js";
+import type { WaveName } from "./wave-run.js";
 
 /** What every forecast of a generated series begins with. */
 export const forecastDefaults: Task["defaults"] = {
@@ -28,48 +25,18 @@ const phase = option("phase", "Phase (degrees)", [0, 360, 5], 0);
 const amplitude = option("amplitude", "Amplitude", [0.1, 100, 0.1], 1);
 const noise = option("noise", "Noise (deviation)", [0, 2, 0.01], 0);
 
-interface Wave {
-  readonly values: Float64Array;
-  /** The expression that makes them. */
-  readonly code: string;
-}
-
 /** A task on a series that a formula makes. */
-function waveTask(
-  task: Pick<Task, "id" | "title" | "summary" | "goal" | "options">,
-  functionName: string,
-  wave: (options: Readonly<Record<string, number>>, settings: Settings) => Wave,
-): Task {
+function waveTask(task: Pick<Task, "id" | "title" | "summary" | "goal" | "options">, wave: WaveName): Task {
   return {
     ...task,
     group: "Series",
     defaults: forecastDefaults,
     unused: [],
-    open(settings) {
-      const { values, code } = wave(readOptions(task.options, settings), settings);
-      return forecast(settings, {
-        values,
-        labels: numbered(values.length),
-        unit: "",
-        testFrom: Math.round(values.length * 0.8),
-        source: { imports: [`import { ${functionName} } from "unrolled";`], code: `const raw = ${code};` },
-      });
+    async open(settings) {
+      const options = readOptions(task.options, settings);
+      const { waveRun } = await import("./wave-run.js");
+      return waveRun(wave, options, settings);
     },
-  };
-}
-
-const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-
-/** `call` with these options, now and as source code. */
-function made<O extends object>(
-  call: (options: O & { generator: Generator }) => Float64Array,
-  options: O,
-  { seed }: Settings,
-): Wave {
-  const literal = JSON.stringify(options).slice(1, -1);
-  return {
-    values: call({ ...options, generator: new Generator(seed) }),
-    code: `${call.name}({ ${literal}, generator: new Generator(${seed}) })`,
   };
 }
 
@@ -83,12 +50,6 @@ const sineTask = waveTask(
     goal: { of: "test", loss: 0.001, updates: 600 },
   },
   "sine",
-  (o, settings) =>
-    made(
-      sine,
-      { length: o.length, period: o.period, amplitude: o.amplitude, phase: radians(o.phase), noise: o.noise },
-      settings,
-    ),
 );
 
 const secondPeriod = option("secondPeriod", "Second period (points)", [4, 200, 1], 15);
@@ -104,19 +65,6 @@ const sumTask = waveTask(
     goal: { of: "test", loss: 0.005, updates: 800 },
   },
   "sumOfSines",
-  (o, settings) =>
-    made(
-      sumOfSines,
-      {
-        length: o.length,
-        waves: [
-          { period: o.period, amplitude: o.amplitude },
-          { period: o.secondPeriod, amplitude: o.secondAmplitude },
-        ],
-        noise: o.noise,
-      },
-      settings,
-    ),
 );
 
 const sawtoothTask = waveTask(
@@ -129,12 +77,6 @@ const sawtoothTask = waveTask(
     goal: { of: "test", loss: 0.02, updates: 1000 },
   },
   "sawtooth",
-  (o, settings) =>
-    made(
-      sawtooth,
-      { length: o.length, period: o.period, amplitude: o.amplitude, phase: radians(o.phase), noise: o.noise },
-      settings,
-    ),
 );
 
 const decay = option("decay", "Loss at each point (%)", [0, 5, 0.1], 0.4);
@@ -149,19 +91,6 @@ const dampedTask = waveTask(
     goal: { of: "test", loss: 0.005, updates: 600 },
   },
   "dampedSine",
-  (o, settings) =>
-    made(
-      dampedSine,
-      {
-        length: o.length,
-        period: o.period,
-        amplitude: o.amplitude,
-        phase: radians(o.phase),
-        decay: -Math.log(1 - o.decay / 100),
-        noise: o.noise,
-      },
-      settings,
-    ),
 );
 
 export const waveTasks: readonly Task[] = [sineTask, sumTask, sawtoothTask, dampedTask];

@@ -10,11 +10,17 @@ afterAll(async () => {
   browser = undefined;
 });
 
-/** A page on the demo, in a context of its own. Errors in the page fail the test that closes it by `expectNoErrors`. */
-export async function openDemo(
-  hash = "",
-  options: BrowserContextOptions = {},
-): Promise<{ page: Page; errors: readonly string[] }> {
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors in the page so far, for the test to expect none. */
+  readonly errors: readonly string[];
+}
+
+/** The served demo, in a context of its own. */
+export const openDemo = (hash = "", options: BrowserContextOptions = {}): Promise<OpenPage> =>
+  openPage(`${inject("site")}${hash && `#${hash}`}`, options);
+
+export async function openPage(url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   browser ??= chromium.launch({
     executablePath: findBrowser() ?? chromium.executablePath(),
     args: ["--no-sandbox", "--enable-unsafe-swiftshader", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
@@ -26,6 +32,6 @@ export async function openDemo(
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  await page.goto(`${inject("site")}${hash && `#${hash}`}`);
+  await page.goto(url);
   return { page, errors };
 }
