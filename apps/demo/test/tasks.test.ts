@@ -1,5 +1,7 @@
 // Every task: it opens, its batches are what their numbers say, and it learns.
-import { manualSeed, RNN, randomSubsequence, scope } from "unrolled";
+import ts from "typescript";
+import * as unrolled from "unrolled";
+import { manualSeed, RNN, randomSubsequence, scope, type Tensor } from "unrolled";
 import { describe, expect, test } from "vitest";
 import { defaultSettings, taskById, tasks } from "../src/tasks/index.js";
 import { firstNames } from "../src/tasks/names.js";
@@ -41,6 +43,38 @@ describe.each(tasks.map(({ id }) => id))("%s", (id) => {
       expect(x.length).toBe(steps * (run.shape.embeddingDim === undefined ? run.shape.inputSize : 1));
     }
   });
+});
+
+/** What a program with the task's source code gets for an update. */
+async function batchOfSource(run: TaskRun, batchSize: number, update: number): Promise<Record<string, number[]>> {
+  const { imports, code } = run.source();
+  const js = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022 } }).outputText;
+  const names: Record<string, unknown> = { ...unrolled, batchSize };
+  for (const line of imports) {
+    const [, what, from] = /^import (.+) from "(.+)";$/.exec(line)!;
+    const module = (await import(from)) as Record<string, unknown>;
+    if (!what.startsWith("{")) names[what] = module.default;
+    else for (const name of what.slice(1, -1).split(",")) names[name.trim()] = module[name.trim()];
+  }
+  const used = Object.keys(names).filter((name) => new RegExp(`\\b${name}\\b`).test(js));
+  const batch = new Function(...used, `return (() => { ${js}; return batch; })();`)(
+    ...used.map((name) => names[name]),
+  ) as (n: number) => Record<string, Tensor>;
+  return Object.fromEntries(Object.entries(batch(update)).map(([key, t]) => [key, [...t.dataSync()]]));
+}
+
+test.each(
+  tasks.flatMap(({ id, unused }) =>
+    (unused.includes("variedLengths") ? [undefined] : [true, false]).map((variedLengths) => ({ id, variedLengths })),
+  ),
+)("$id, varied lengths $variedLengths: its source code makes the same batches", async ({ id, variedLengths }) => {
+  const settings = variedLengths === undefined ? { seed: 5 } : { seed: 5, variedLengths };
+  const run = await opened(id, settings);
+  for (const update of [0, 1, run.updatesPerEpoch + 1]) {
+    const { x, y, lengths } = run.batch(update);
+    const made = await batchOfSource(run, defaultSettings(id).batchSize, update);
+    expect(made).toEqual({ x: [...x], y: [...y], ...(lengths && { lengths: [...lengths] }) });
+  }
 });
 
 const shuffled = tasks.filter(({ group, id }) => group !== "Tutorials" || id === "names");

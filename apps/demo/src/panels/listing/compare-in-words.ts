@@ -15,4 +15,4 @@ export function compareInWords(
   return `${percent(Math.abs(ratio - 1))} ${ratio > 1 ? "more" : "less"}`;
 }
 
-const percent = (part: number): string => `${Number((100 * part).toPrecision(1))} %`;
+const percent = (part: number): string => `${Number((100 * part).toPrecision(2))} %`;
