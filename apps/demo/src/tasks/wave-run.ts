@@ -7,7 +7,7 @@ import type { TaskRun } from "./task.js";
 
 interface Wave {
   readonly values: Float64Array;
-  /** The expression that makes them. */
+  /** The options that make them, as source code. */
   readonly code: string;
 }
 
@@ -24,7 +24,7 @@ function made<O extends object>(
   const literal = JSON.stringify(options).slice(1, -1);
   return {
     values: call({ ...options, generator: new Generator(seed) }),
-    code: `${call.name}({ ${literal}, generator: new Generator(${seed}) })`,
+    code: `{ ${literal}, generator: new Generator(${seed}) }`,
   };
 }
 
@@ -72,6 +72,7 @@ const waves = {
 /** A function of "@unrolled/datasets". */
 export type WaveName = keyof typeof waves;
 
+/** `name` stands in the source code: the function's own name would not survive minifying. */
 export function waveRun(name: WaveName, options: Readonly<Record<string, number>>, settings: Settings): TaskRun {
   const { values, code } = waves[name](options, settings);
   return forecast(settings, {
@@ -79,6 +80,6 @@ export function waveRun(name: WaveName, options: Readonly<Record<string, number>
     labels: numbered(values.length),
     unit: "",
     testFrom: Math.round(values.length * 0.8),
-    source: { imports: [`import { ${name} } from "unrolled";`], code: `const raw = ${code};` },
+    source: { imports: [`import { ${name} } from "unrolled";`], code: `const raw = ${name}(${code});` },
   });
 }
