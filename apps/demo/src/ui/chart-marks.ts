@@ -25,6 +25,7 @@ export function drawBands(chart: uPlot, bands: readonly ChartBand[], paint: Pain
   ctx.save();
   ctx.font = font(devicePixelRatio);
   ctx.textBaseline = "top";
+  ctx.textAlign = "left";
   for (const { from, to, label, shaded } of bands) {
     if (to <= min || from >= max) continue;
     const [left, right] = [Math.max(from, min), Math.min(to, max)].map((x) => chart.valToPos(x, "x", true));
@@ -44,20 +45,25 @@ export function drawMarks(chart: uPlot, marks: readonly ChartMark[], paint: Pain
   ctx.save();
   ctx.font = font(devicePixelRatio);
   ctx.textAlign = "right";
-  ctx.lineWidth = devicePixelRatio * 1.5;
-  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
   for (const { value, label, colour } of marks) {
     const y = chart.valToPos(value, "y", true);
     if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
     ctx.strokeStyle = paint(colour);
+    ctx.lineWidth = devicePixelRatio * 1.5;
+    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     const above = y - bbox.top > 20 * devicePixelRatio;
     ctx.textBaseline = above ? "bottom" : "top";
+    ctx.setLineDash([]);
     ctx.fillStyle = paint(colour);
-    ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, y + (above ? -3 : 3) * devicePixelRatio);
+    const [right, base] = [bbox.left + bbox.width - 4 * devicePixelRatio, y + (above ? -3 : 3) * devicePixelRatio];
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.strokeStyle = paint("--card");
+    ctx.strokeText(label, right, base);
+    ctx.fillText(label, right, base);
   }
   ctx.restore();
 }

@@ -11,6 +11,7 @@ export interface RowBlock {
 export interface Described {
   /** For a beginner: what the numbers do. */
   readonly meaning: string;
+  /** As drawn: a vector lies in one row, or one for each gate. */
   readonly rows: number;
   readonly columns: number;
   readonly blocks: readonly RowBlock[];
@@ -20,7 +21,7 @@ export interface Described {
 
 /** What a parameter is made of, from PyTorch's name and its shape. */
 export function describe(name: string, shape: readonly number[], cell: string, hiddenSize: number): Described {
-  const [rows, columns] = [shape[0] ?? 1, shape[1] ?? 1];
+  const [rows, columns] = shape.length === 1 ? [1, shape[0]] : [shape[0], shape[1] ?? 1];
   const layer = /_l(\d+)$/.exec(name);
   const kind = cellKind(cell);
   if (!layer) return { ...plain(name), rows, columns, blocks: [] };
@@ -33,11 +34,11 @@ export function describe(name: string, shape: readonly number[], cell: string, h
   if (name.includes("bias"))
     return {
       meaning: "Added to every sum, whatever is read.",
-      rows,
-      columns,
-      blocks,
-      rowName,
-      columnName: () => "bias",
+      rows: kind.gates.length,
+      columns: hiddenSize,
+      blocks: blocks.map((block, row) => ({ ...block, from: row, size: 1 })),
+      rowName: (row) => (kind.gates.length > 1 ? kind.gates[row].label : "bias"),
+      columnName: (column) => `unit ${column + 1}`,
     };
   const isRecurrent = name.includes("weight_hh");
   return {
@@ -62,7 +63,7 @@ function plain(name: string): Pick<Described, "meaning" | "rowName" | "columnNam
   const isBias = name.endsWith("bias");
   return {
     meaning: isBias ? "Added to every output." : "From the hidden units to the outputs.",
-    rowName: (row) => `output ${row + 1}`,
-    columnName: (column) => (isBias ? "bias" : `from unit ${column + 1}`),
+    rowName: (row) => (isBias ? "bias" : `output ${row + 1}`),
+    columnName: (column) => (isBias ? `output ${column + 1}` : `from unit ${column + 1}`),
   };
 }
