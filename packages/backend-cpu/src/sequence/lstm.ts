@@ -15,15 +15,15 @@ import {
   runningGradient,
   type Sizes,
   sequenceEnds,
-  sizesOf,
   weightGradient,
 } from "./shared.js";
 
 type K = "lstmSequence";
 
 /** The sizes of the cell state, and the width of the hidden one, which is H unless it is projected. */
-export function lstmSizes({ in: [x, h, c] }: Call<K>): Sizes & { readonly width: number } {
-  return { ...sizesOf(x, c), width: h.shape[1] };
+export function lstmSizes(call: Call<K>): Sizes & { readonly width: number } {
+  const { shape, dtype } = call.in[0];
+  return { T: shape[0], B: shape[1], I: shape[2], H: call.in[2].shape[1], width: call.in[1].shape[1], dtype };
 }
 
 interface Reserve {

@@ -166,7 +166,7 @@ export interface UpdateExports {
   ): void;
 }
 
-/** `width`: of the hidden state; other than `hidden`, or `projects`, where it is projected. */
+/** `width`: of the hidden state, which is `hidden` unless `projects`, 1 or 0, says that it is projected. */
 type LstmBytes = (
   ...args: [time: number, batch: number, inputs: number, hidden: number, width: number, projects: number]
 ) => number;
