@@ -107,7 +107,7 @@ test("a CSV with a bad row is dropped: its row is named, the rest is learned; a 
   await page.getByText("give 20 or more").waitFor();
   const rows = Array.from({ length: 60 }, (_, i) => `${i + 1},${i === 10 ? "oops" : Math.sin(i / 4).toFixed(3)}`);
   await drop("waves.csv", `day,height\n${rows.join("\n")}\n`);
-  await page.getByText("60 values").waitFor();
+  await page.getByText("60 values", { exact: true }).waitFor();
   await page.getByText(/Row 12:.*"oops" is not a number; filled in/).waitFor();
   await page.getByRole("button", { name: "Learn these values" }).click();
   await untilUpdate(page, 20);
@@ -123,4 +123,14 @@ test("names are made up while it trains, others at a press", async () => {
   await page.getByRole("button", { name: "Other names" }).click();
   await expect.poll(() => names.allTextContents()).not.toEqual(before);
   expect(errors).toEqual([]);
+});
+
+test.each([
+  ["sine", "const raw = sine({"],
+  ["parity", "= parity({"],
+  ["births", "const raw = usBirths()"],
+])("%s: code names the functions of the library in the minified site too", async (task, line) => {
+  const { page } = await openDemo(`task=${task}&view=out`);
+  await page.getByRole("region", { name: "TypeScript program" }).getByText(line).waitFor();
+  await page.context().close();
 });
