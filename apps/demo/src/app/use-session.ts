@@ -62,7 +62,7 @@ export function useSession(): SessionView {
 export function createSession(initial: DemoState): SessionView {
   const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
   const api = wrap<SessionApi>(worker);
-  const settings = ref(initial.settings);
+  const settings = shallowRef(initial.settings); // plain objects, which can go to the worker
   const opened = shallowRef<Opened | null>(null);
   const look = shallowRef<Look | null>(null);
   const playing = ref(false);

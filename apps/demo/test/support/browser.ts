@@ -1,9 +1,16 @@
 // Opens the served site in the machine's Chromium.
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
-import { afterAll, inject } from "vitest";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright";
+import { afterAll, afterEach, inject } from "vitest";
 import { findBrowser } from "../../../../scripts/browser.mjs";
 
 let browser: Promise<Browser> | undefined;
+let contexts: BrowserContext[] = [];
+
+afterEach(async () => {
+  const done = contexts;
+  contexts = [];
+  await Promise.all(done.map((context) => context.close())); // else its training goes on beside the next test
+});
 
 afterAll(async () => {
   await (await browser)?.close();
@@ -26,6 +33,7 @@ export async function openPage(url: string, options: BrowserContextOptions = {})
     args: ["--no-sandbox", "--enable-unsafe-swiftshader", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
   });
   const context = await (await browser).newContext(options);
+  contexts.push(context);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));

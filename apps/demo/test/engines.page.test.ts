@@ -1,0 +1,78 @@
+import type { Locator, Page } from "playwright";
+import { expect, test } from "vitest";
+import { openDemo } from "./support/browser.js";
+import { eventually, figures, play, updates } from "./support/training.js";
+
+const engine = (page: Page, name: string): Locator =>
+  page.getByRole("group", { name: "Engine" }).getByRole("button", { name });
+
+const loss = async (page: Page): Promise<number> => Number((await figures(page)).loss);
+
+const pressed = (button: Locator): Promise<string | null> => button.getAttribute("aria-pressed");
+
+test.each(["CPU, compiled step", "TensorFlow.js WASM", "TensorFlow.js WebGL", "ONNX Runtime, compiled step"])(
+  "%s takes over in the middle of training, and the curve goes on",
+  { timeout: 180_000 },
+  async (name) => {
+    const { page, errors } = await openDemo("task=elman-sine&update=3000");
+    await play(page);
+    await eventually(() => updates(page)).toBeGreaterThan(3000);
+    const button = engine(page, name);
+    await button.click();
+    await eventually(() => pressed(button)).toBe("true");
+    await expect.poll(() => button.textContent(), { timeout: 120_000 }).toMatch(/updates\/s/);
+    const atSwap = await updates(page);
+    expect(atSwap).toBeGreaterThan(3000);
+    await eventually(() => updates(page)).toBeGreaterThan(atSwap);
+    expect(await loss(page)).toBeLessThan(0.01); // a model that began anew would be at 0.5
+    await engine(page, "CPU").first().click();
+    await eventually(() => pressed(engine(page, "CPU").first())).toBe("true");
+    const back = await updates(page);
+    await eventually(() => updates(page)).toBeGreaterThan(back + 1000);
+    expect(await loss(page)).toBeLessThan(0.01);
+    await eventually(() => engine(page, "CPU").first().textContent()).toMatch(/updates\/s/);
+    expect(errors).toEqual([]);
+  },
+);
+
+test.each(["TensorFlow.js WASM", "ONNX Runtime, compiled step"])(
+  "when the files of %s do not come, training goes on as before, and they can be asked for again",
+  { timeout: 120_000 },
+  async (name) => {
+    const { page } = await openDemo("task=elman-sine");
+    await play(page);
+    await eventually(() => updates(page)).toBeGreaterThan(0);
+    const context = page.context();
+    await context.route("**/assets/**", (route) => route.abort());
+    await engine(page, name).click();
+    const alert = page.getByRole("alert").filter({ hasText: "could not be loaded" });
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain("CPU goes on as before");
+    expect(await pressed(engine(page, name))).toBe("false");
+    const then = await updates(page);
+    await eventually(() => updates(page)).toBeGreaterThan(then + 100);
+    await context.unroute("**/assets/**");
+    await engine(page, name).click();
+    await eventually(() => pressed(engine(page, name))).toBe("true");
+    await alert.waitFor({ state: "detached" });
+  },
+);
+
+test("a browser without WebGL is told so, and a link to it trains on the CPU", async () => {
+  const { page } = await openDemo();
+  await page.context().route("**/assets/worker-*.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({
+      response,
+      body: `OffscreenCanvas.prototype.getContext = () => null;${await response.text()}`,
+    });
+  });
+  await page.goto(`${page.url().replace(/#.*/, "")}?no-webgl#task=elman-sine&update=200&engine=tfjs-webgl`);
+  await page.getByText(/has no WebGL 2.*CPU instead/).waitFor();
+  expect(await pressed(engine(page, "CPU").first())).toBe("true");
+  await eventually(() => updates(page)).toBe(200);
+  await engine(page, "TensorFlow.js WebGL").click();
+  await page.getByRole("alert").filter({ hasText: "has no WebGL 2" }).waitFor();
+  await play(page);
+  await eventually(() => updates(page)).toBeGreaterThan(300);
+});
