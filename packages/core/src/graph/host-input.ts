@@ -13,7 +13,8 @@ import {
 } from "@unrolled/backend";
 import { backendFor } from "../default-backend.js";
 import { Tensor } from "../tensor.js";
-import { type HostInputRule, type MakeHostData, Tracer } from "./tracer.js";
+import type { HostInputRule, MakeHostData, Tracer } from "./tracer.js";
+import { tracerOf } from "./tracing-mark.js";
 
 export interface HostInputOptions extends HostInputRule {
   /** What the input is called in a traced graph, such as "Adam.lr". Inputs of one name are the same. */
@@ -52,12 +53,13 @@ export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOp
   requireKnownOptions("hostInput", options, known);
   const { name, dtype = "float32", backend: given, mayFreeze = false, ...rule } = options;
   const backend = backendFor("hostInput", given);
-  if (!(backend instanceof Tracer) || (mayFreeze && !backend.served)) {
+  const tracer = tracerOf(backend);
+  if (tracer === null || (mayFreeze && !tracer.served)) {
     const { data } = makeHostTensor(name, make, shape, dtype);
     return new Tensor(backend, backend.upload(data, shape, dtype), shape, dtype);
   }
-  requireServed(backend, name);
-  return new Tensor(backend, backend.hostInput(name, { shape, dtype }, make, rule), shape, dtype);
+  requireServed(tracer, name);
+  return new Tensor(tracer, tracer.hostInput(name, { shape, dtype }, make, rule), shape, dtype);
 }
 
 /**
@@ -70,7 +72,7 @@ export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOp
  */
 export function hostName(like: Tensor, name: string, owner: object): string {
   const { backend } = like;
-  return backend instanceof Tracer ? backend.claimName(name, owner) : name;
+  return tracerOf(backend)?.claimName(name, owner) ?? name;
 }
 
 /**
@@ -79,9 +81,9 @@ export function hostName(like: Tensor, name: string, owner: object): string {
  * @param like a tensor of the step
  */
 export function afterRun(like: Tensor, fn: () => void): void {
-  const { backend } = like;
-  if (!(backend instanceof Tracer)) fn();
-  else if (backend.served) backend.afterRun.push(fn);
+  const tracer = tracerOf(like.backend);
+  if (tracer === null) fn();
+  else if (tracer.served) tracer.afterRun.push(fn);
 }
 
 function requireServed(tracer: Tracer, name: string): void {

@@ -22,6 +22,8 @@ import {
   type UpdateKernels,
   type UpdateOp,
 } from "@unrolled/backend";
+import type { ScanFunction, ScanStep } from "../scan/loop-over.js";
+import { traceScan } from "../scan/trace-scan.js";
 import type { Tensor } from "../tensor.js";
 import { markTracing } from "./tracing-mark.js";
 
@@ -137,6 +139,11 @@ export class Tracer implements Backend<GraphValue> {
       this.updates = updates as UpdateKernels<GraphValue>;
     }
     markTracing(this);
+  }
+
+  /** A loop over the first dimension of sequences, as one node. */
+  scan(sequences: readonly Tensor[], states: readonly Tensor[], step: ScanFunction, reverse: boolean): ScanStep {
+    return traceScan(this, sequences, states, step, reverse);
   }
 
   /** The nodes outside of any scan. */

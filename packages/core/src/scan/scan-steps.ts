@@ -1,8 +1,7 @@
 import { ArgumentError, formatShape, requireKnownOptions, ShapeError, sameShape } from "@unrolled/backend";
-import { Tracer } from "../graph/tracer.js";
+import { tracerOf } from "../graph/tracing-mark.js";
 import type { Tensor } from "../tensor.js";
 import { loopOver, type ScanFunction, type ScanStep } from "./loop-over.js";
-import { traceScan } from "./trace-scan.js";
 
 export interface ScanStepsOptions {
   /** From the last step to the first; results stand where their slices stood. Default false. */
@@ -37,9 +36,8 @@ export function scanSteps(
   requireSteps(sequences);
   const [{ backend }] = sequences;
   const once = checked(step, states);
-  return backend instanceof Tracer
-    ? traceScan(backend, sequences, states, once, reverse)
-    : loopOver(sequences, states, once, reverse);
+  const tracer = tracerOf(backend);
+  return tracer ? tracer.scan(sequences, states, once, reverse) : loopOver(sequences, states, once, reverse);
 }
 
 function requireSteps(sequences: readonly Tensor[]): void {
