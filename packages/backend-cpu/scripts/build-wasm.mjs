@@ -1,6 +1,5 @@
 // Compiles assembly/ twice, for plain and for relaxed SIMD, and writes both modules into src/wasm/binaries.ts: the first as it is,
-// the second as what differs. In hexadecimal digits, which gzip takes back to little more than the bytes themselves; base64 hides
-// their repetitions from it.
+// the second as what differs.
 // Does nothing when the sources are the ones that were compiled last.
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,20 +8,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import { letterCode } from "./write-letters.mjs";
 import { patchBetween } from "./write-patch.mjs";
 import { tilesSource } from "./write-tiles.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const assembly = join(root, "assembly");
 const target = join(root, "src", "wasm", "binaries.ts");
+const helpers = ["write-letters.mjs", "write-patch.mjs"].map((name) => join(root, "scripts", name));
 const mostPages = 65536;
 
 writeIfChanged(join(assembly, "tiles.ts"), `${tilesSource()}\n`);
-const fingerprint = hashOf([
-  ...sources(assembly),
-  fileURLToPath(import.meta.url),
-  join(root, "scripts", "write-patch.mjs"),
-]);
+const fingerprint = hashOf([...sources(assembly), fileURLToPath(import.meta.url), ...helpers]);
 if (!existsSync(target) || !readFileSync(target, "utf8").includes(fingerprint)) await build();
 
 async function build() {
@@ -31,14 +28,17 @@ async function build() {
   if (simd.sharedFlagAt !== relaxed.sharedFlagAt)
     throw new Error("the modules import their memory at different places");
   const patch = patchBetween(simd.bytes, relaxed.bytes);
+  const { order, encode } = letterCode(simd.bytes);
   writeFileSync(
     target,
     [
       `// Written by scripts/build-wasm.mjs from assembly/ (${fingerprint}): edit those.`,
-      `export const simd128: string = "${simd.bytes.toString("hex")}";`,
+      "/** Bytes by how often they come, as two hexadecimal digits each: the code of the strings below. */",
+      `export const letterOrder: string = "${order}";`,
+      `export const simd128: string = "${encode(simd.bytes)}";`,
       `export const relaxedSize: number = ${relaxed.bytes.length};`,
       "/** Turns the module above into the one with relaxed SIMD. */",
-      `export const relaxedPatch: string = "${patch.toString("hex")}";`,
+      `export const relaxedPatch: string = "${encode(patch)}";`,
       "/** The byte there says whether the memory is shared between threads: 3, or else 1. The same in both. */",
       `export const sharedFlagAt: number = ${simd.sharedFlagAt};`,
       "",

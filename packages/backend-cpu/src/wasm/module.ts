@@ -1,4 +1,5 @@
-import { relaxedPatch, relaxedSize, sharedFlagAt, simd128 } from "./binaries.js";
+import { letterOrder, relaxedPatch, relaxedSize, sharedFlagAt, simd128 } from "./binaries.js";
+import { bytesOfLetters } from "./letters.js";
 import { patched } from "./patch.js";
 
 /** Which instructions the kernels use: four float32 at once, with or without a fused multiply-add. */
@@ -24,20 +25,8 @@ export function hasRelaxedSimd(): boolean {
 
 /** @throws CompileError or EvalError where a page or a host forbids WebAssembly */
 export function compileKernels(simd: Simd, shared: boolean): WebAssembly.Module {
-  const plain = bytesOf(simd128);
-  const bytes = simd === "relaxed" ? patched(plain, bytesOf(relaxedPatch), relaxedSize) : plain;
+  const plain = bytesOfLetters(simd128, letterOrder);
+  const bytes = simd === "relaxed" ? patched(plain, bytesOfLetters(relaxedPatch, letterOrder), relaxedSize) : plain;
   bytes[sharedFlagAt] = shared ? 3 : 1;
   return new WebAssembly.Module(bytes);
-}
-
-function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = digit(hex.charCodeAt(2 * i)) * 16 + digit(hex.charCodeAt(2 * i + 1));
-  return bytes;
-}
-
-/** Of the letters 0 to 9 and a to f. */
-function digit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
 }

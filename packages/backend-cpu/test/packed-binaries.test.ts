@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { letterCode } from "../scripts/write-letters.mjs";
 import { patchBetween } from "../scripts/write-patch.mjs";
+import { bytesOfLetters } from "../src/wasm/letters.js";
 import { patched } from "../src/wasm/patch.js";
 
 const bytes = (length: number, seed: number): Buffer =>
@@ -26,4 +28,13 @@ test("what is nearly the same takes a small patch", () => {
   const to = Buffer.from(base);
   for (const at of [100, 1000, 2900]) to[at] ^= 1;
   expect(patchBetween(base, to).length).toBeLessThan(30);
+});
+
+test("bytes come back from their letters", () => {
+  const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+  const sample = Buffer.concat([all, Buffer.alloc(500, 7), bytes(800, 3)]);
+  const { order, encode } = letterCode(sample);
+  for (const data of [sample, all, Buffer.alloc(0), bytes(100, 99)])
+    expect(Buffer.from(bytesOfLetters(encode(data), order)).equals(data)).toBe(true);
+  expect(encode(sample)).not.toMatch(/["'`\\$]/);
 });
