@@ -1,4 +1,5 @@
 // npm run check: everything about the repository that is not a test. All checks run, also after one has failed.
+import { checkApiReports } from "./api-reports.mjs";
 import { gates } from "./gates.mjs";
 import { checkLicences } from "./licences.mjs";
 import { checkPackedPackages } from "./packed-packages.mjs";
@@ -11,6 +12,7 @@ const passed = [
   await step("format and lint", gates.lint),
   await step("import direction and cycles", gates.imports),
   await step("licence in each package", checkLicences),
+  await step("public surface as in api/", checkApiReports),
   await step("packed packages", checkPackedPackages),
   await step("unused code and dependencies", gates.unused),
 ];
