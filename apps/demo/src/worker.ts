@@ -1,6 +1,6 @@
-import { cpu } from "@unrolled/backend-cpu";
 import { setDefaultBackend } from "@unrolled/core";
 import { expose } from "comlink";
+import { cpu } from "./engines/cpu-parts.js";
 import { Session } from "./session/session.js";
 
 setDefaultBackend(cpu());

@@ -242,7 +242,8 @@ export class Session implements SessionApi {
     return this.#turns.take(async () => {
       const bench = this.#required();
       await this.#refreshTwin(bench);
-      return { progress: this.#progress(bench), ...lookInto(bench.twin, bench.run, this.#currentSettings(), want) };
+      const seen = await lookInto(bench.twin, bench.run, this.#currentSettings(), want);
+      return { progress: this.#progress(bench), ...seen };
     });
   }
 
