@@ -58,6 +58,22 @@ test.each(["TensorFlow.js WASM", "ONNX Runtime, compiled step"])(
   },
 );
 
+test("the choice of an engine is undone and redone like any other change", { timeout: 120_000 }, async () => {
+  const { page, errors } = await openDemo("task=sine&hiddenSize=4&update=30");
+  await eventually(() => updates(page)).toBe(30);
+  await engine(page, "TensorFlow.js WASM").click();
+  await eventually(() => pressed(engine(page, "TensorFlow.js WASM"))).toBe("true");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await eventually(() => pressed(engine(page, "CPU").first())).toBe("true");
+  await page.getByRole("button", { name: "Redo" }).click();
+  await eventually(() => pressed(engine(page, "TensorFlow.js WASM"))).toBe("true");
+  expect(await updates(page)).toBe(30);
+  await page.reload();
+  await eventually(() => pressed(engine(page, "TensorFlow.js WASM"))).toBe("true");
+  await eventually(() => updates(page)).toBe(30);
+  expect(errors).toEqual([]);
+});
+
 test("a browser without WebGL is told so, and a link to it trains on the CPU", async () => {
   const { page } = await openDemo();
   await page.context().route("**/assets/worker-*.js", async (route) => {

@@ -28,16 +28,16 @@ export class EngineUnavailableError extends Error {
   override readonly name = "EngineUnavailableError";
 }
 
-/** Runs a part of opening an engine; a failure becomes a sentence of what is missing. */
+/** Runs a part of opening an engine; a failure becomes a sentence of what is missing, and the browser's reason goes to its console. */
 export async function orSay<R>(words: string, job: () => R | Promise<R>): Promise<R> {
   try {
     return await job();
   } catch (cause) {
     if (cause instanceof EngineUnavailableError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineUnavailableError(`${words} (${reason})`, { cause });
+    console.warn(`${words}:`, cause);
+    throw new EngineUnavailableError(words, { cause });
   }
 }
 
 export const notLoaded = (what: string): string =>
-  `The files of ${what} could not be loaded. See whether the network is there, and choose it again`;
+  `The files of ${what} could not be loaded; check the internet connection, then choose it again`;

@@ -16,7 +16,7 @@ export const bounds: Readonly<Record<NumericSetting, Bounds>> = {
   windowLength: { label: "Window (steps)", min: 2, max: 400, whole: true },
   batchSize: { label: "Batch size", min: 1, max: 512, whole: true },
   lr: { label: "Learning rate", min: 1e-6, max: 10, whole: false },
-  clipGradNorm: { label: "Gradient clip (norm)", min: 0, max: 1000, whole: false },
+  clipGradNorm: { label: "Gradient clip", min: 0, max: 1000, whole: false },
   seed: { label: "Seed", min: 0, max: 2 ** 31 - 1, whole: true },
 };
 

@@ -42,10 +42,6 @@ export class Stops {
       a.state.update - b.state.update || a.state.changes.length - b.state.changes.length;
     return onTheWay.sort(further).at(-1) ?? null;
   }
-
-  get count(): number {
-    return this.#stops.length;
-  }
 }
 
 function leadsTo(from: DemoState, to: DemoState): boolean {

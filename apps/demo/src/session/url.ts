@@ -14,9 +14,9 @@ type WordSetting = keyof typeof choices;
 const wordSettings = Object.keys(choices) as readonly WordSetting[];
 const optionPrefix = "task.";
 /** Longer addresses are cut by mail programs and chats. */
-export const mostLettersOfSeries = 8000;
+const mostLettersOfSeries = 8000;
 /** Nobody waits for more to be trained again. */
-export const mostUpdates = 10_000_000;
+const mostUpdates = 10_000_000;
 
 /** A part of a link that could not be used, and what stands in its place. */
 export interface LinkProblem {
