@@ -33,6 +33,26 @@ export const smoothness = (page, seconds) =>
   );
 
 /**
+ * The longest tasks of the main thread by the processor time that they took, in milliseconds: other programs do not add to it.
+ * @param {import("playwright").Page} page
+ * @param {number} seconds
+ * @returns {Promise<number[]>} the longest first
+ */
+export async function mainThreadTasks(page, seconds) {
+  const browser = page.context().browser();
+  if (browser === null) throw new Error("the page belongs to no browser that could be traced");
+  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline"] });
+  await page.waitForTimeout(1000 * seconds);
+  /** @type {{ traceEvents: { name: string, pid: number, tid: number, tdur?: number, args: { name?: string } }[] }} */
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const threads = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) => /RunTask$/.test(name) && threads.some((thread) => thread.pid === pid && thread.tid === tid),
+  );
+  return tasks.map(({ tdur = 0 }) => tdur / 1000).sort((a, b) => b - a);
+}
+
+/**
  * Bytes in use on the heaps of a page and of its worker, after garbage collection.
  * @param {import("playwright").Page} page
  * @returns {Promise<{ read: () => Promise<{ page: number, worker: number }> }>}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { heapReader } from "../scripts/measure.mjs";
+import { heapReader, mainThreadTasks } from "../scripts/measure.mjs";
 import { openDemo } from "./support/browser.js";
 
 test("twenty seconds of training leave the heaps as they were", async () => {
@@ -16,3 +16,19 @@ test("twenty seconds of training leave the heaps as they were", async () => {
   expect(errors).toEqual([]);
   await page.context().close();
 });
+
+test.each(["elman-sine", "births"])(
+  "no task of the page's main thread takes 50 ms while it trains on %s",
+  async (task) => {
+    const { page } = await openDemo(`task=${task}`);
+    await page.getByRole("button", { name: "Play" }).click();
+    for (const tab of await page.getByRole("tab").all()) {
+      await tab.click();
+      await page.waitForTimeout(1500); // the view loads
+      const tasks = await mainThreadTasks(page, 2);
+      expect(tasks.length, "tasks were seen").toBeGreaterThan(20);
+      expect.soft(tasks[0], `longest in ${await tab.textContent()}`).toBeLessThan(50);
+    }
+    await page.context().close();
+  },
+);
