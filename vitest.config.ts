@@ -10,7 +10,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     ...limits,
     name: "node",
-    include: ["packages/*/test/**/*.test.ts", "docs/test/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "docs/test/**/*.test.ts", "apps/bench/test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.slow.test.ts"],
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
   },

@@ -1,8 +1,10 @@
 import { columns, short } from "./columns.js";
 import type { Budget } from "./measure.js";
 import type { Peer } from "./peers/peer.js";
+import { problemsOf } from "./problems.js";
+import { resultOf } from "./result-of.js";
 import { type Plan, runRounds } from "./rounds.js";
-import { isTimed, type Row, type TimedRow } from "./row.js";
+import { isTimed, type TimedRow } from "./row.js";
 import { fitLine } from "./statistics.js";
 import { progress } from "./table.js";
 import { makeWork } from "./works/index.js";
@@ -35,7 +37,10 @@ const curves = [
 const budget: Budget = { seconds: 0.5, leastCalls: 3, most: 10, mostCalls: 200 };
 
 /** Training steps of an LSTM at growing sizes: each size in a process of its own. */
-export async function measureGrowth(peers: readonly Peer[], rounds: number): Promise<Curve[]> {
+export async function measureGrowth(
+  peers: readonly Peer[],
+  rounds: number,
+): Promise<{ growth: Curve[]; problems: string[] }> {
   const names = curves.flatMap(({ sizes, name }) => sizes.flatMap((size) => [name(size), `${name(size)}-memory`]));
   const plans = names.flatMap((name): Plan[] => {
     const work = makeWork(name);
@@ -43,12 +48,23 @@ export async function measureGrowth(peers: readonly Peer[], rounds: number): Pro
   });
   const onRow = (...[work, row]: Parameters<typeof progress>): void => console.error(progress(work, row));
   const rows = await runRounds(plans, { rounds, budget, patience: 1, onRow });
-  return peers.flatMap((peer) => curves.flatMap((curve) => curveOf(peer.name, curve, rows) ?? []));
+  const asked = peers.map(({ name }) => name);
+  const results = plans.map(({ work }) => resultOf(work, asked, rows));
+  const counts = ({ work, peer }: TimedRow): boolean =>
+    results.some((result) => result.work === work && result.peers.some((summary) => summary.peer === peer));
+  const sound = rows.filter(isTimed).filter(counts);
+  return {
+    growth: asked.flatMap((peer) => curves.flatMap((curve) => curveOf(peer, curve, sound) ?? [])),
+    problems: problemsOf(results),
+  };
 }
 
-function curveOf(peer: string, { along, sizes, name }: (typeof curves)[number], rows: readonly Row[]): Curve | null {
-  const timed = (work: string): TimedRow[] =>
-    rows.filter(isTimed).filter((row) => row.work === work && row.peer === peer);
+function curveOf(
+  peer: string,
+  { along, sizes, name }: (typeof curves)[number],
+  rows: readonly TimedRow[],
+): Curve | null {
+  const timed = (work: string): TimedRow[] => rows.filter((row) => row.work === work && row.peer === peer);
   const points = sizes.flatMap((size): CurvePoint[] => {
     const times = timed(name(size)).flatMap(({ samples }) => samples);
     if (times.length === 0) return [];

@@ -1,7 +1,7 @@
 import { columns, short } from "./columns.js";
 import type { Peer } from "./peers/peer.js";
 import { runJob } from "./process.js";
-import type { MissingRow } from "./row.js";
+import { absence, type FailedRow, isFailed, isMissing, type MissingRow } from "./row.js";
 import type { Slope } from "./slope.js";
 
 const trainings = [
@@ -10,9 +10,11 @@ const trainings = [
 ];
 const limit = 3600; // seconds
 
+export type MemoryRow = Slope | MissingRow | FailedRow;
+
 /** How much heap and array buffers hold after a collection, over thousands of training steps. */
-export async function measureMemory(peers: readonly Peer[]): Promise<(Slope | MissingRow)[]> {
-  const rows: (Slope | MissingRow)[] = [];
+export async function measureMemory(peers: readonly Peer[]): Promise<MemoryRow[]> {
+  const rows: MemoryRow[] = [];
   for (const training of trainings) {
     for (const { name: peer, open } of peers) {
       const names = { work: training.work, peer };
@@ -22,16 +24,16 @@ export async function measureMemory(peers: readonly Peer[]): Promise<(Slope | Mi
       }
       console.error(`${training.work} ${peer}: ${training.steps} steps ...`);
       const outcome = await runJob({ ...names, steps: training.steps }, limit);
-      rows.push("failure" in outcome ? { ...names, unavailable: outcome.failure } : (outcome.result as Slope));
+      rows.push("failed" in outcome ? { ...names, ...outcome } : (outcome.result as Slope | MissingRow));
     }
   }
   return rows;
 }
 
-export function memoryTable(rows: readonly (Slope | MissingRow)[]): string {
+export function memoryTable(rows: readonly MemoryRow[]): string {
   const mebibytes = (bytes: number): string => short(bytes / 2 ** 20);
   const cells = rows.flatMap((row) => {
-    if ("unavailable" in row) return [];
+    if (isMissing(row) || isFailed(row)) return [];
     const { work, peer, steps, first, last, slope, error, residentFirst, residentLast } = row;
     const change = `${mebibytes(first)} -> ${mebibytes(last)}`;
     const resident = `${mebibytes(residentFirst)} -> ${mebibytes(residentLast)}`;
@@ -39,7 +41,7 @@ export function memoryTable(rows: readonly (Slope | MissingRow)[]): string {
   });
   const head = ["", "steps", "heap and buffers, MiB", "bytes a step", "resident, MiB"];
   const missing = rows.flatMap((row) =>
-    "unavailable" in row ? [`${row.work} ${row.peer}: not run, ${row.unavailable}`] : [],
+    isMissing(row) || isFailed(row) ? [`${row.work} ${row.peer}: ${absence(row)}`] : [],
   );
   return ["Memory after a collection, from a tenth of the steps on", ...columns([head, ...cells]), ...missing].join(
     "\n  ",

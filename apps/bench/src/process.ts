@@ -3,35 +3,21 @@ import { fileURLToPath } from "node:url";
 
 const jobFile = fileURLToPath(new URL("job.js", import.meta.url));
 
-/** What a process printed behind the word RESULT, or why it printed nothing. */
-export type Outcome = { readonly result: unknown } | { readonly failure: string };
+/** What a process printed behind the word RESULT; or how it broke; or why it could not be started. */
+export type Outcome = { readonly result: object } | { readonly failed: string } | { readonly notStarted: string };
 
 /** Runs `job.js` with a request. */
-export function runJob(request: object, seconds: number): Promise<Outcome> {
-  return runProcess(process.execPath, ["--expose-gc", jobFile, JSON.stringify(request)], seconds);
+export async function runJob(request: object, seconds: number): Promise<Exclude<Outcome, { notStarted: string }>> {
+  const outcome = await runProcess(process.execPath, ["--expose-gc", jobFile, JSON.stringify(request)], seconds);
+  return "notStarted" in outcome ? { failed: outcome.notStarted } : outcome;
 }
 
 /** Runs a process that prints its result as a line of JSON, for so many seconds at most. */
-export async function runProcess(command: string, args: readonly string[], seconds: number): Promise<Outcome> {
-  const { code, stdout, stderr } = await output(command, args, seconds);
-  const line = stdout.split("\n").findLast((text) => text.startsWith("RESULT "));
-  if (code === 0 && line !== undefined) return { result: JSON.parse(line.slice("RESULT ".length)) };
-  return { failure: code === null ? `ended after ${seconds} s` : `failed: ${reasonIn(stderr, code)}` };
-}
-
-/** The line that names the error, of a stack trace in either language. */
-function reasonIn(stderr: string, code: number): string {
-  const lines = stderr.trim().split("\n");
-  return lines.findLast((line) => /^\w*(Error|Exception)\b/.test(line)) ?? lines.at(-1) ?? `exit code ${code}`;
-}
-
-function output(
-  command: string,
-  args: readonly string[],
-  seconds: number,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+export function runProcess(command: string, args: readonly string[], seconds: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: 1000 * seconds });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // Not spawn's own `timeout`, which keeps this process alive that long where nothing could be started.
+    const timer = setTimeout(() => child.kill(), 1000 * seconds);
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
@@ -39,7 +25,22 @@ function output(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", (error) => resolve({ code: 1, stdout, stderr: error.message }));
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("error", ({ message }) => {
+      clearTimeout(timer);
+      resolve({ notStarted: message });
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const line = stdout.split("\n").findLast((text) => text.startsWith("RESULT "));
+      if (code === 0 && line !== undefined) resolve({ result: JSON.parse(line.slice("RESULT ".length)) as object });
+      else if (child.killed) resolve({ failed: `it did not end within ${seconds} s` });
+      else resolve({ failed: reasonIn(stderr) ?? `it ended with ${signal ?? `exit status ${code}`} and no result` });
+    });
   });
+}
+
+/** The line that names the error, of a stack trace in either language; else the last line. */
+function reasonIn(stderr: string): string | undefined {
+  const lines = stderr.trim().split("\n");
+  return lines.findLast((line) => /^[\w.]*(Error|Exception)\b/.test(line)) ?? (lines.at(-1) || undefined);
 }

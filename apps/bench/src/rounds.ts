@@ -68,10 +68,11 @@ async function rowOf(work: Work, peer: Peer, budget: Budget, folder: string): Pr
   const python = process.env.UNROLLED_PYTHON;
   if (!python) return { ...names, unavailable: "UNROLLED_PYTHON names no interpreter" };
   const args = [pythonFile, join(folder, `${work.name}.json`), peer.python, String(peer.threads)];
-  return merged(names, await runProcess(python, args, limit));
+  const outcome = await runProcess(python, args, limit);
+  if ("notStarted" in outcome) return { ...names, unavailable: `UNROLLED_PYTHON: ${outcome.notStarted}` };
+  return merged(names, outcome);
 }
 
 function merged(names: { work: string; peer: string }, outcome: Awaited<ReturnType<typeof runJob>>): Row {
-  if ("failure" in outcome) return { ...names, unavailable: outcome.failure };
-  return { ...(outcome.result as Row), ...names };
+  return "failed" in outcome ? { ...names, ...outcome } : { ...(outcome.result as Row), ...names };
 }

@@ -14,13 +14,25 @@ export interface TimedRow extends Measured {
   readonly version?: string;
 }
 
-/** A peer that did not, and why. */
+/** A peer that takes no part on this machine or in this work, and why. */
 export interface MissingRow {
   readonly work: string;
   readonly peer: string;
   readonly unavailable: string;
 }
 
-export type Row = TimedRow | MissingRow;
+/** A peer that started and broke, and how. */
+export interface FailedRow {
+  readonly work: string;
+  readonly peer: string;
+  readonly failed: string;
+}
+
+export type Row = TimedRow | MissingRow | FailedRow;
 
 export const isTimed = (row: Row): row is TimedRow => "samples" in row;
+export const isMissing = (row: object): row is MissingRow => "unavailable" in row;
+export const isFailed = (row: object): row is FailedRow => "failed" in row;
+
+export const absence = (row: MissingRow | FailedRow): string =>
+  isFailed(row) ? `FAILED: ${row.failed}` : `not available here: ${row.unavailable}`;

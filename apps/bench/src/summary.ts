@@ -1,4 +1,4 @@
-import type { MissingRow, TimedRow } from "./row.js";
+import type { FailedRow, MissingRow, TimedRow } from "./row.js";
 import { mean, median, quantile } from "./statistics.js";
 import { type Target, targets } from "./targets.js";
 import type { Work } from "./works/work.js";
@@ -25,11 +25,19 @@ export interface Summary {
   readonly version?: string;
 }
 
+export interface DifferingPeer {
+  readonly peer: string;
+  readonly difference: number;
+  readonly values: readonly number[];
+  readonly expected: readonly number[];
+}
+
 export interface TargetResult extends Target {
-  /** From the best samples; null where a side is missing or its values differ. Then from medians and from CPU time. */
+  /** From the best samples; null where a side is missing, failed or differs. Then from medians and from CPU time. */
   readonly ratio: number | null;
   readonly ratioOfMedians: number | null;
   readonly ratioOfCpuTimes: number | null;
+  /** Null where nothing is judged, or nothing asked. */
   readonly reached: boolean | null;
   readonly reachedStretch: boolean | null;
 }
@@ -39,8 +47,12 @@ export interface WorkResult {
   readonly title: string;
   readonly unit: string;
   readonly rate: boolean;
+  /** Those whose times count. */
   readonly peers: readonly Summary[];
+  /** Those that computed something else: without times, as times of another computation say nothing. */
+  readonly differing: readonly DifferingPeer[];
   readonly missing: readonly MissingRow[];
+  readonly failed: readonly FailedRow[];
   readonly targets: readonly TargetResult[];
 }
 
@@ -62,11 +74,11 @@ function verdictOf(work: Work, row: TimedRow, apart: number | null): Summary["ve
   return apart <= work.tolerance ? "agrees" : "differs";
 }
 
-/** One peer's rounds of one work. */
-export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
+/** One peer's rounds of one work, and the values that are expected of it. */
+export function summarize(work: Work, expected: readonly number[], rows: readonly TimedRow[]): Summary {
   const figure = (seconds: number): number => (work.rate ? work.scale / seconds : work.scale * seconds);
   const samples = rows.flatMap((row) => row.samples);
-  const apart = rows.map((row) => difference(row.values, work.expected));
+  const apart = rows.map((row) => difference(row.values, expected));
   const worst = apart.includes(null) ? null : Math.max(...(apart as number[]));
   const busy = rows.flatMap(({ othersBusy }) => othersBusy ?? []);
   const cpuTimes = rows.map((row) => row.cpuPerWall * mean(row.samples));
@@ -93,24 +105,24 @@ export function summarize(work: Work, rows: readonly TimedRow[]): Summary {
 
 const notJudged = { ratio: null, ratioOfMedians: null, ratioOfCpuTimes: null, reached: null, reachedStretch: null };
 
-/** The work's targets between peers that were asked for. */
+/** The work's targets between peers that were asked for. `peers` are those whose times count. */
 export function judge(work: Work, asked: readonly string[], peers: readonly Summary[]): TargetResult[] {
   const { rate } = work;
   return targets
     .filter(({ work: name, ours, theirs }) => name === work.name && asked.includes(ours) && asked.includes(theirs))
     .map((target) => {
       const [ours, theirs] = [target.ours, target.theirs].map((name) => peers.find(({ peer }) => peer === name));
-      const counts = ours && theirs && ours.verdict !== "differs" && theirs.verdict !== "differs";
-      if (!counts) return { ...target, ...notJudged };
+      if (!(ours && theirs)) return { ...target, ...notJudged };
       const ratio = ours.best / theirs.best;
-      const keeps = (bound: number): boolean => (rate ? ratio >= bound : ratio <= bound);
+      const keeps = (bound: number | undefined): boolean | null =>
+        bound === undefined ? null : rate ? ratio >= bound : ratio <= bound;
       return {
         ...target,
         ratio,
         ratioOfMedians: ours.median / theirs.median,
         ratioOfCpuTimes: ours.cpuTime && theirs.cpuTime ? ours.cpuTime / theirs.cpuTime : null,
         reached: keeps(target.must),
-        reachedStretch: target.stretch === undefined ? null : keeps(target.stretch),
+        reachedStretch: keeps(target.stretch),
       };
     });
 }

@@ -54,10 +54,10 @@ function runWorker(request: PageRequest): Promise<Row> {
   const { work, peer } = request;
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   return new Promise<Row>((resolve) => {
-    const fail = (unavailable: string): void => resolve({ work, peer, unavailable });
-    setTimeout(() => fail(`ended after ${limit} s`), 1000 * limit);
+    const fail = (failed: string): void => resolve({ work, peer, failed });
+    setTimeout(() => fail(`it did not end within ${limit} s`), 1000 * limit);
     worker.addEventListener("message", ({ data }: MessageEvent<Row>) => resolve(data));
-    worker.addEventListener("error", ({ message }) => fail(`failed: ${message}`));
+    worker.addEventListener("error", ({ message }) => fail(message));
     worker.postMessage(request);
   }).finally(() => worker.terminate());
 }

@@ -3,6 +3,7 @@ import { type Budget, measure } from "../measure.js";
 import { peers } from "../peers/browser.js";
 import { runOf } from "../ready.js";
 import type { Row } from "../row.js";
+import { Unavailable } from "../run.js";
 import { makeWork } from "../works/index.js";
 
 export interface PageRequest {
@@ -21,7 +22,8 @@ async function rowOf({ work: workName, peer: peerName, budget }: PageRequest): P
     const { note, otherModel = false } = run;
     return { ...names, ...(await measure(run, work, budget)), otherModel, ...(note && { note }) };
   } catch (error) {
-    return { ...names, unavailable: error instanceof Error ? error.message.split("\n")[0] : String(error) };
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    return { ...names, ...(error instanceof Unavailable ? { unavailable: reason } : { failed: reason }) };
   }
 }
 

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Family, Unavailable } from "../run.js";
 import { compiledCpu, compiledOnnx, eagerCpu, eagerTfjs, plain } from "./ours.js";
 import type { Peer } from "./peer.js";
@@ -38,10 +37,14 @@ async function tfjsNode(): Promise<Family> {
 
 /** A peer whose library is installed into a folder of its own. */
 async function installed(file: string): Promise<Family> {
-  if (!existsSync(fileURLToPath(new URL("node_modules", folder))))
-    throw new Unavailable("its library is not installed");
-  const module = (await import(new URL(file, folder).href)) as { open: () => Promise<Family> };
-  return module.open();
+  const { open } = await import(new URL(file, folder).href).then(
+    (module) => module as { open: () => Promise<Family> },
+    (error: unknown) => {
+      const isAbsent = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+      throw isAbsent ? new Unavailable("its library is not installed") : error;
+    },
+  );
+  return open();
 }
 
 const inBrowserOnly = async (): Promise<Family> => {

@@ -22,8 +22,17 @@ export async function compiledCpu(): Promise<Family> {
 }
 
 export async function eagerTfjs(engine: "cpu" | "wasm" | "webgl" | "tensorflow", wasmPaths?: string): Promise<Family> {
-  const [{ eager }, { tfjs }] = await Promise.all([import("../ours/eager.js"), import("@unrolled/backend-tfjs")]);
-  return eager(await tfjs(engine, wasmPaths ? { wasmPaths } : {}));
+  const [{ eager }, { tfjs }, { BackendError }] = await Promise.all([
+    import("../ours/eager.js"),
+    import("@unrolled/backend-tfjs"),
+    import("unrolled"),
+  ]);
+  const isOptional = engine === "webgl" || engine === "tensorflow"; // the others are there wherever this runs
+  try {
+    return eager(await tfjs(engine, wasmPaths ? { wasmPaths } : {}));
+  } catch (error) {
+    throw isOptional && error instanceof BackendError ? new Unavailable(error.message) : error;
+  }
 }
 
 export async function compiledOnnx(threads: number): Promise<Family> {
