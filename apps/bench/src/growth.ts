@@ -34,7 +34,7 @@ const curves = [
   { along: "H", sizes: [16, 32, 64, 128, 256, 512], name: (n: number) => `LSTM-T32-B16-H${n}` },
 ] as const;
 
-const budget: Budget = { seconds: 0.5, leastCalls: 3, most: 10, mostCalls: 200 };
+const budget: Budget = { warmSeconds: 0.3, seconds: 0.5, leastCalls: 3, most: 10, mostCalls: 200 };
 
 /** Training steps of an LSTM at growing sizes: each size in a process of its own. */
 export async function measureGrowth(

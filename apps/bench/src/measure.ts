@@ -2,6 +2,8 @@ import type { Run } from "./run.js";
 import type { Work } from "./works/work.js";
 
 export interface Budget {
+  /** Seconds of calls before the timed ones, so that what compiles while it runs has done so; a slow first call counts. */
+  readonly warmSeconds: number;
   /** Seconds of timed calls to aim at. */
   readonly seconds: number;
   /** Timed calls at least, unless they take longer than `most` seconds. */
@@ -47,7 +49,8 @@ export async function measure(
     return seconds;
   };
   const firstCall = await call();
-  while (index < work.warmCalls) await call();
+  let warmed = firstCall;
+  while (index < work.warmCalls || warmed < budget.warmSeconds) warmed += await call();
   let spent = 0;
   const cpuBefore = cpuSeconds();
   while (

@@ -6,8 +6,8 @@ import type { Row } from "./row.js";
 import type { WorkResult } from "./summary.js";
 import { progress } from "./table.js";
 
-const thorough: Budget = { seconds: 2, leastCalls: 3, most: 20, mostCalls: 400 };
-const quick: Budget = { seconds: 0.35, leastCalls: 2, most: 4, mostCalls: 100 };
+const thorough: Budget = { warmSeconds: 1, seconds: 2, leastCalls: 3, most: 20, mostCalls: 400 };
+const quick: Budget = { warmSeconds: 0.6, seconds: 0.35, leastCalls: 2, most: 4, mostCalls: 100 };
 
 /** Every chosen peer with every chosen work, in rounds. */
 export async function measureTimes(options: Options): Promise<{ results: WorkResult[]; rows: Row[] }> {

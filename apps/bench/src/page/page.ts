@@ -8,7 +8,7 @@ import { makeWork, workNames } from "../works/index.js";
 import type { Work } from "../works/work.js";
 import type { PageRequest } from "./worker.js";
 
-const budget: Budget = { seconds: 1, leastCalls: 2, most: 10, mostCalls: 200 };
+const budget: Budget = { warmSeconds: 0.5, seconds: 1, leastCalls: 2, most: 10, mostCalls: 200 };
 const limit = 300; // seconds of a worker
 
 function element<E extends HTMLElement>(id: string, type: new () => E): E {
