@@ -12,4 +12,8 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     text: "Guides",
     items: [page("Tensors and autograd", "/guide/tensors")],
   },
+  {
+    text: "Under the hood",
+    items: [page("Write a backend", "/guide/write-a-backend")],
+  },
 ];
