@@ -13,6 +13,10 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     items: [page("Tensors and autograd", "/guide/tensors")],
   },
   {
+    text: "Deploy",
+    items: [page("Export to ONNX", "/guide/export-onnx")],
+  },
+  {
     text: "Under the hood",
     items: [page("Write a backend", "/guide/write-a-backend")],
   },
