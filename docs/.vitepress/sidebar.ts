@@ -14,7 +14,10 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Deploy",
-    items: [page("Export to ONNX", "/guide/export-onnx")],
+    items: [
+      page("Export to ONNX", "/guide/export-onnx"),
+      page("Train in ONNX Runtime", "/guide/train-in-onnx-runtime"),
+    ],
   },
   {
     text: "Under the hood",
