@@ -20,6 +20,10 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
+    text: "Coming from",
+    items: [page("PyTorch", "/guide/from-pytorch")],
+  },
+  {
     text: "Under the hood",
     items: [page("Write a backend", "/guide/write-a-backend")],
   },
