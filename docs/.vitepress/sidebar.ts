@@ -21,7 +21,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Coming from",
-    items: [page("PyTorch", "/guide/from-pytorch")],
+    items: [page("PyTorch", "/guide/from-pytorch"), page("Keras", "/guide/from-keras")],
   },
   {
     text: "Under the hood",
