@@ -55,7 +55,12 @@ test("dates that cannot be read are left aside", () => {
   );
   expect(series.values).toHaveLength(24);
   expect(remarks).toEqual([
-    { row: 0, text: expect.stringMatching(/^the dates are not used: .*day first or month first/) },
+    {
+      row: 0,
+      text: expect.stringMatching(
+        /^the dates are not used: (?!.*dateOrder).*\. The values are taken in the order of the rows$/,
+      ),
+    },
   ]);
 });
 
@@ -77,6 +82,44 @@ test("numbers alone need no header: in a line or in lines; with decimal commas t
   const rows = wave(30).map((v, i) => `${i};${String(v).replace(".", ",")}`);
   const german = readUserSeries(`tag;wert\n${rows.join("\n")}`, "german");
   expect([...german.series.values]).toEqual(expected);
+});
+
+const comma = (value: number): string => value.toFixed(2).replace(".", ",");
+
+test("a file without names keeps its first row, and decimal commas are found", () => {
+  const expected = [...Float32Array.from(wave(30))];
+  const rows = (line: (value: number, i: number) => string): string => wave(30).map(line).join("\n");
+  const cases: readonly [text: string, column: string, commas: string | null, told: RegExp | null][] = [
+    [rows((v, i) => `${i};${comma(v)}`), "column 2", null, /no row of names/],
+    [rows((v, i) => `${i},${v.toFixed(6)}`), "column 2", null, /no row of names/],
+    [rows((v, i) => `2024-01-${String(i + 1).padStart(2, "0")};${comma(v)}`), "column 2", null, /no row of names/],
+    [rows(comma), "value", "decimal", /decimal commas/],
+    [`height\n${rows(comma)}`, "height", null, /decimal commas/],
+    [wave(30).map(comma).join(" "), "value", null, /decimal commas/],
+    [wave(30).map(comma).join("; "), "value", null, /decimal commas/],
+  ];
+  for (const [text, column, commas, told] of cases) {
+    const read = readUserSeries(text, "file");
+    expect([text.slice(0, 20), ...read.series.values]).toEqual([text.slice(0, 20), ...expected]);
+    expect([read.column, read.commas]).toEqual([column, commas]);
+    if (told) expect(read.remarks.map((one) => one.text).join()).toMatch(told);
+  }
+});
+
+test("where a comma may be either, the reader chooses", () => {
+  const text = Array.from({ length: 30 }, (_, i) => `${i},5`).join("\n");
+  const guessed = readUserSeries(text, "either");
+  expect([guessed.commas, guessed.series.values[1]]).toEqual(["decimal", 1.5]);
+  const asColumns = readUserSeries(text, "either", undefined, "columns");
+  expect([asColumns.commas, asColumns.column, asColumns.series.values[1]]).toEqual(["columns", "column 2", 5]);
+  const counted = readUserSeries(Array.from({ length: 30 }, (_, i) => `${i},${i * i}`).join("\n"), "either");
+  expect([counted.commas, counted.series.values[3]]).toEqual(["columns", 9]);
+});
+
+test("rows of a file without names are counted as they stand in it", () => {
+  const rows = wave(30).map((v, i) => `${i};${i === 4 ? "oops" : v}`);
+  expect(readUserSeries(rows.join("\n"), "bad").remarks.map(({ row }) => row)).toEqual([0, 5]);
+  expect(refused([...rows, "1;2;3"].join("\n"))).toMatch(/row 31 has 3 cells, the first row has 2/);
 });
 
 test.each([
