@@ -21,7 +21,11 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Coming from",
-    items: [page("PyTorch", "/guide/from-pytorch"), page("Keras", "/guide/from-keras")],
+    items: [
+      page("PyTorch", "/guide/from-pytorch"),
+      page("Keras", "/guide/from-keras"),
+      page("TensorFlow.js", "/guide/from-tfjs"),
+    ],
   },
   {
     text: "Under the hood",
