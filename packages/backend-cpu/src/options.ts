@@ -2,6 +2,7 @@ import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import type { SimdChoice } from "./wasm/single-engine.js";
 import { MOST_THREADS } from "./wasm/threads/layout.js";
 
+/** Options of `cpu`. */
 export interface CpuOptions {
   /**
    * Threads that share large kernels, the caller's included: 1 to 16, default 1. Results are the same to the bit for any number.

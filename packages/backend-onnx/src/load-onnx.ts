@@ -8,6 +8,7 @@ import { recurrentOpsOf } from "./recurrent-nodes.js";
 import { type Opened, tooLarge, wrongSource } from "./source.js";
 import { linksOf, StreamState } from "./stream-state.js";
 
+/** Options of `loadOnnx`. */
 export interface LoadOnnxOptions extends EngineOptions {
   /**
    * The inputs that `session.step` carries, each with the output that it comes from: `{ h0: "hn", c0: "cn" }`. Default: what

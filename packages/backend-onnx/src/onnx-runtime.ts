@@ -5,6 +5,7 @@ import { type EngineOptions, engineOptions, openEngine } from "./open-engine.js"
 import { checkState, OnnxProgram } from "./program.js";
 import { recurrentOpsOf } from "./recurrent-nodes.js";
 
+/** Options of `onnxRuntime`. */
 export interface OnnxRuntimeOptions extends EngineOptions {}
 
 /**

@@ -12,6 +12,7 @@ import { requireElements } from "./recurrent-nodes.js";
 import type { StateLink, StreamState } from "./stream-state.js";
 import { Turns } from "./turns.js";
 
+/** Options of one run of an `OnnxSession`. */
 export interface RunOptions {
   /**
    * What to compute: names of outputs, or for each name what to put it into: a typed array of the output's dtype and length,

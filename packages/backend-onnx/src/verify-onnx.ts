@@ -16,8 +16,10 @@ export interface Sample {
  *
  * @param model a session, which stays open; or what `loadOnnx` takes, with its options
  * @throws as `loadOnnx` and `session.run`; ShapeError if an output has another shape than expected
+ * @throws ArgumentError if no sample has outputs, or if a loaded session comes with options
  * @example
- * const { y } = await verifyOnnx(bytes, [{ inputs: { x }, outputs: { y: eager } }]);
+ * const inputs = { x: { data: await x.data(), shape: x.shape } };
+ * const { y } = await verifyOnnx(bytes, [{ inputs, outputs: { y: await model.forward(x).data() } }]);
  * console.log(`largest difference to eager: ${y.absolute}`);
  */
 export async function verifyOnnx(

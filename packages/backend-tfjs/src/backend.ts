@@ -33,7 +33,7 @@ import { computes } from "./kernels/index.js";
 import { described, requireTensor, type TfTensors } from "./tf-tensors.js";
 import type { UpdateCompute, UpdateComputes } from "./updates/update-compute.js";
 
-/** A tensor's elements in a TensorFlow.js engine. Opaque: made, read and freed by its backend only. */
+/** A tensor's elements in a TensorFlow.js engine. Opaque: made, read and freed by its backend only. Made by `tfjs` backends. */
 export class TfjsBuffer implements TensorInfo {
   readonly dataId: TensorInfo["dataId"];
   readonly shape: number[];
@@ -136,6 +136,11 @@ export class TfjsBackend implements Backend<TfjsBuffer> {
     this.updates = Object.fromEntries(updates) as UpdateKernels<TfjsBuffer>;
   }
 
+  /**
+   *
+   * @throws DTypeError if the array does not hold that dtype, or the engine has none
+   * @throws ShapeError if the array does not fill the shape
+   */
   upload(data: TypedArray, shape: Shape, dtype: DType): TfjsBuffer {
     this.#requireOpen("upload");
     this.#requireDType("upload", dtype);

@@ -18,6 +18,7 @@ export interface Traits {
   readonly readsSync: boolean;
 }
 
+/** The name of an engine of TensorFlow.js. */
 export type TfjsEngine = "cpu" | "wasm" | "webgl" | "webgpu" | "tensorflow";
 
 interface EngineRow {

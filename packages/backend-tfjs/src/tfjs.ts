@@ -11,6 +11,7 @@ import { binaryPaths, requireWasmPaths, type WasmPaths } from "./wasm-paths.js";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 
+/** Options of `tfjs`. */
 export interface TfjsOptions {
   /**
    * Engine "wasm" in a browser only: the folder of the .wasm files, or the address of each, for a bundler or server that does

@@ -41,17 +41,23 @@ export interface FusedKernel<K extends FusedOp, H, R = unknown> {
   release(reserve: R): void;
 }
 
+/** A kernel for every primitive op on buffers H. */
 export type PrimitiveKernels<H> = { readonly [K in PrimitiveOp]: Kernel<K, H> };
+/** Kernels for some fused ops on buffers H. */
 export type FusedKernels<H> = { readonly [K in FusedOp]?: FusedKernel<K, H> };
 
+/** What an update kernel is called with. */
 export interface UpdateCall<K extends UpdateOp> extends Call<K> {
   /** Nobody else has the buffers of the parameter and its state: results may be written there, and these returned. */
   readonly mayOverwrite?: boolean;
 }
 
+/** An optimiser's update on buffers H. */
 export type UpdateKernel<K extends UpdateOp, H> = { m(inputs: In<K, H>, call: UpdateCall<K>): Out<K, H> }["m"];
+/** Kernels for some updates on buffers H. */
 export type UpdateKernels<H> = { readonly [K in UpdateOp]?: UpdateKernel<K, H> };
 
+/** What a backend can do. */
 export interface Capabilities {
   readonly dtypes: ReadonlySet<DType>;
   /** `readSync` exists. */

@@ -57,8 +57,10 @@ export interface ScanNode {
   readonly outputs: readonly (GraphValue | null)[];
 }
 
+/** An op, the backward pass of a fused op, or a scan, in a graph. */
 export type GraphNode = OpNode | BackwardNode | ScanNode;
 
+/** A graph's input or output by name. */
 export interface GraphBinding {
   readonly name: string;
   readonly value: GraphValue;

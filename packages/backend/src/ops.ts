@@ -7,6 +7,7 @@ export interface Meta {
   readonly dtype: DType;
 }
 
+/** No attributes. */
 // biome-ignore lint/complexity/noBannedTypes: an op without attributes takes exactly {}
 export type None = {};
 
@@ -203,18 +204,26 @@ export interface Updates {
   };
 }
 
+/** All ops: primitives, fused ops and updates. */
 export interface Ops extends Primitives, Fused, Updates {}
 
+/** The name of a primitive op. */
 export type PrimitiveOp = keyof Primitives;
+/** The name of a fused op. */
 export type FusedOp = keyof Fused;
+/** The name of an optimiser's update. */
 export type UpdateOp = keyof Updates;
+/** The name of any op. */
 export type Op = keyof Ops;
 
+/** The attributes of an op K. */
 export type Attrs<K extends Op> = Ops[K]["attrs"];
 
 /** The op's inputs or outputs with every `Meta` replaced by `T`; optional ones are `T | null`. */
 export type Lift<M extends readonly (Meta | null)[], T> = {
   readonly [I in keyof M]: M[I] extends Meta ? T : T | null;
 };
+/** The inputs of an op K as a tuple of T. */
 export type In<K extends Op, T> = Lift<Ops[K]["in"], T>;
+/** The outputs of an op K: one T, or a tuple. */
 export type Out<K extends Op, T> = Lift<Ops[K]["out"], T>;

@@ -6,6 +6,8 @@ const camelCase = (name: string): string => name.replace(/_+([a-z])/g, (_, lette
  * Refuses options that nobody reads: a misspelt or foreign name would otherwise be ignored without a word.
  *
  * @throws ArgumentError that names the unknown options, and the known ones
+ * @example
+ * requireKnownOptions("fit", { epochs: 3 }, ["epochs", "verbose"]); // passes; { epoch: 3 } throws
  */
 export function requireKnownOptions(op: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {

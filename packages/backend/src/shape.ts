@@ -10,6 +10,7 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Whether two shapes have the same sizes in the same order. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
@@ -17,6 +18,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
+/** A shape as text, `[2, 3]`, for messages. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
@@ -32,7 +34,13 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** NumPy's broadcasting of two shapes; returns `a` or `b` itself when that is the result. */
+/**
+ * NumPy's broadcasting of two shapes; returns `a` or `b` itself when that is the result.
+ *
+ * @throws ShapeError if two sizes differ and neither is 1
+ * @example
+ * broadcastShapes("add", [4, 1, 3], [2, 1]); // [4, 2, 3]
+ */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
@@ -52,13 +60,25 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return sameShape(out, a) ? a : sameShape(out, b) ? b : out;
 }
 
-/** Refuses what is no list, such as sizes given one by one. */
+/**
+ * Refuses what is no list, such as sizes given one by one.
+ *
+ * @throws ShapeError if it is no array
+ * @example
+ * requireList("zeros", "shape", [2, 3]); // passes; 2 instead of [2, 3] throws
+ */
 export function requireList(op: string, what: string, list: readonly number[]): void {
   if (!Array.isArray(list))
     throw new ShapeError(op, `${what} is ${String(list)}`, `give a list in brackets, such as [2, 3]`);
 }
 
-/** Maps an axis in [-rank, rank) to [0, rank). */
+/**
+ * Maps an axis in [-rank, rank) to [0, rank).
+ *
+ * @throws ShapeError if it is no integer of that range
+ * @example
+ * normalizeAxis("sum", -1, 3); // 2
+ */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError(
@@ -70,7 +90,13 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Axes as sorted non-negative integers without repeats; all axes when `axes` is undefined. */
+/**
+ * Axes as sorted non-negative integers without repeats; all axes when `axes` is undefined.
+ *
+ * @throws ShapeError if an axis is out of range or named twice
+ * @example
+ * normalizeAxes("sum", [-1, 0], 3); // [0, 2]
+ */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) {
     const every = new Array<number>(rank);
@@ -87,7 +113,12 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
   return [...unique].sort((a, b) => a - b);
 }
 
-/** Shape after a reduction over `axes`. */
+/**
+ * Shape after a reduction over `axes`.
+ *
+ * @example
+ * reducedShape([2, 3, 4], [1], true); // [2, 1, 4]
+ */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
   const out: number[] = [];
   for (let i = 0; i < shape.length; i++) {
@@ -97,7 +128,11 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   return out;
 }
 
-/** Checks that a shape is a list of non-negative integers that a typed array can hold. */
+/**
+ * Checks that a shape is a list of non-negative integers that a typed array can hold.
+ *
+ * @throws ShapeError if it is not
+ */
 export function checkShape(op: string, shape: Shape): void {
   requireList(op, "shape", shape);
   for (const size of shape) {

@@ -14,12 +14,15 @@ import { checkNonlinearity, drawParameter, requireCounts } from "./parameters.js
 import { stepOnce } from "./recurrent-cell.js";
 import { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";
 
+/** Options of `RNNCell`, `LSTMCell` and `GRUCell`. */
 export interface CellOptions {
   /** Learn biases. Default true. */
   readonly bias?: boolean;
   /** The stream for initial weights; the default generator when left out. */
   readonly generator?: Generator;
+  /** Of the weights. Default "float32". */
   readonly dtype?: DType;
+  /** Where the weights live. Default: the default backend. */
   readonly backend?: Backend;
 }
 
@@ -146,7 +149,11 @@ export class LSTMCell extends StockCell<readonly [h: Tensor, c: Tensor]> {
     return lstmCell(this.weights);
   }
 
-  /** x [B, I], (h, c) each [B, H] -> next (h, c) */
+  /**
+   * x [B, I], (h, c) each [B, H] -> next (h, c)
+   *
+   * @throws ArgumentError if the state is not a list of two tensors
+   */
   override forward(x: Tensor, state?: readonly [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor] {
     if (state !== undefined && state !== null && (!Array.isArray(state) || state.length !== 2))
       throw new ArgumentError("LSTMCell", `the state is ${describeValue(state)}`, "give the list [h, c], 2 tensors");

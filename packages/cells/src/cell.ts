@@ -8,6 +8,7 @@ export interface SequenceOptions {
   readonly lengths?: Tensor | null;
 }
 
+/** What a cell gives for a whole sequence: outputs [T, B, O] and the state after the last step. */
 export interface CellResult<S extends readonly Tensor[]> {
   /** [B, output size] for a step, [T, B, output size] for a sequence. */
   readonly output: Tensor;

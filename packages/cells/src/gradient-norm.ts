@@ -4,6 +4,7 @@ import type { Cell } from "./cell.js";
 import { RecurrentStack } from "./recurrent-stack.js";
 import { scan } from "./scan.js";
 
+/** Options of `gradientNormByTime`. */
 export interface GradientNormOptions<S extends readonly Tensor[]> {
   /** Where to begin; zeros when left out. */
   readonly state?: S;

@@ -49,6 +49,7 @@ export function setForgetBias_<M extends LSTM | LSTMCell>(lstm: M, value = 1): M
 /** A rule of @unrolled/nn's `init`, or "keep" for the values that are there. */
 export type WeightInit = "orthogonal" | "xavierUniform" | "xavierNormal" | "kaimingUniform" | "kaimingNormal" | "keep";
 
+/** Options of `initRecurrent_`. */
 export interface InitRecurrentOptions {
   /** Weights from the hidden state, gate by gate (and weight_hr). Default "orthogonal" (Saxe et al., 2014). */
   readonly recurrent?: WeightInit;

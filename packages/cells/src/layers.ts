@@ -7,6 +7,7 @@ import { layerOptions, RecurrentLayer, type RecurrentOptions } from "./recurrent
 import type { ForwardOptions, OutputOf } from "./recurrent-stack.js";
 import { type GateWeights, gruCell, type LSTMWeights, lstmCell, rnnCell } from "./stock-cells.js";
 
+/** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
   /** Default "tanh". */
   readonly nonlinearity?: RnnNonlinearity;
@@ -52,6 +53,7 @@ export class RNN extends RecurrentLayer<readonly [h: Tensor]> {
   }
 }
 
+/** Options of `LSTM`. */
 export interface LSTMOptions extends RecurrentOptions {
   /** Features of the output and of h, below hiddenSize, by one more matrix (Sak et al., 2014). Default 0: none, so H. */
   readonly projSize?: number;
@@ -106,6 +108,7 @@ export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
   }
 }
 
+/** Options of `GRU`. */
 export interface GRUOptions extends RecurrentOptions {
   /** Apply the reset gate after the recurrent product (PyTorch, cuDNN) or before it (the paper, Keras v1). Default true. */
   readonly resetAfter?: boolean;

@@ -6,7 +6,7 @@ import { lengthsOf, type PadOptions, padSequence, padSteps, requireTimeAndBatch 
 /**
  * Sequences of different lengths for a recurrent layer, as torch.nn.utils.rnn.PackedSequence: make one with `packPadded` or
  * `packSequence`. Inside, it is the padded tensor and the lengths, in the batch's own order: a layer computes with those, and
- * what PyTorch stores (`data`, `batchSizes`, the two permutations) is worked out from them.
+ * what PyTorch stores (`data`, `batchSizes`, the two permutations) is worked out from them. Made by `packPadded` and `packSequence`.
  */
 export class PackedSequence {
   /** [T, B, ...], T the longest length; 0 past each end. */
@@ -51,7 +51,7 @@ export class PackedSequence {
    * @param fn from `padded` [T, B, ...] to [T, B, ...]
    * @throws ShapeError if time or batch change
    * @example
-   * packed.map((x) => dropout.forward(x));
+   * packed.map((x) => new Dropout(0.2).forward(x));
    */
   map(fn: (padded: Tensor) => Tensor): PackedSequence {
     const result = fn(this.padded);
@@ -77,6 +77,7 @@ function fillPastEnds(x: Tensor, lengths: readonly number[], value: number): Ten
   return where(running.reshape([steps, batch, ...trailing.map(() => 1)]), x, value);
 }
 
+/** Options of `packPadded` and `packSequence`. */
 export interface PackOptions {
   /** The input is [B, T, ...] instead of [T, B, ...]. Default false. */
   readonly batchFirst?: boolean;
@@ -136,6 +137,7 @@ function pack(op: string, x: Tensor, lengths: readonly number[], enforceSorted: 
   return new PackedSequence(fillPastEnds(trimmed, lengths, 0), lengths, enforceSorted ? null : order);
 }
 
+/** Options of `padPacked`. */
 export interface PadPackedOptions extends PadOptions {
   /** Pad to this many steps instead of the longest length. */
   readonly totalLength?: number;
@@ -146,6 +148,9 @@ export interface PadPackedOptions extends PadOptions {
  * torch.nn.utils.rnn.pad_packed_sequence.
  *
  * @throws ArgumentError for a totalLength below the longest length
+ * @example
+ * const packed = packSequence([ones([3, 2]), ones([1, 2])]);
+ * const [padded, lengths] = padPacked(packed); // padded [3, 2, 2], lengths [3, 1]
  */
 export function padPacked(
   packed: PackedSequence,

@@ -3,6 +3,7 @@ import { stack, type Tensor } from "@unrolled/core";
 import { requireTensor } from "./checks.js";
 import { type Lengths, lengthsList } from "./lengths.js";
 
+/** Options of `padSequence`. */
 export interface PadOptions {
   /** [B, T, ...] instead of [T, B, ...]. Default false. */
   readonly batchFirst?: boolean;

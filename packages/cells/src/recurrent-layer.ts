@@ -6,10 +6,13 @@ import { drawParameter, requireCounts } from "./parameters.js";
 import { RecurrentStack, type StackOptions, stackOptions } from "./recurrent-stack.js";
 import type { LSTMWeights } from "./stock-cells.js";
 
+/** Options that `RNN`, `LSTM` and `GRU` share. */
 export interface RecurrentOptions extends StackOptions {
   /** Learn biases. Default true. */
   readonly bias?: boolean;
+  /** Of the weights. Default "float32". */
   readonly dtype?: DType;
+  /** Where the weights live. Default: the default backend. */
   readonly backend?: Backend;
 }
 

@@ -32,6 +32,7 @@ export const stackOptions: readonly (keyof StackOptions)[] = [
   "generator",
 ];
 
+/** Options of a recurrent layer's `forward`. */
 export interface ForwardOptions {
   /** Valid steps of each sequence, 0 to T, a list or an int32 tensor [B]. Outputs past them are 0, and the state is carried. */
   readonly lengths?: Lengths;

@@ -5,6 +5,7 @@ import { requireResult, requireState, zeroStateOf } from "./cell-contract.js";
 import { refuseOptionsAsState, requireTensor } from "./checks.js";
 import { type Lengths, lengthsTensor } from "./lengths.js";
 
+/** Options of `scan`. */
 export interface ScanOptions {
   /** From the last time step to the first. Default false. */
   readonly reverse?: boolean;
@@ -55,7 +56,13 @@ export function walk<S extends readonly Tensor[], C>(
     : stepThrough(cell, x, start, options);
 }
 
-/** The scan step by step: what `sequence` must agree with. */
+/**
+ * The scan step by step: what `sequence` must agree with. x is [T, B, I], the output [T, B, O].
+ *
+ * @example
+ * const cell = new GRUCell(3, 4);
+ * const { output } = stepThrough(cell, zeros([5, 2, 3]), [zeros([2, 4])]); // [5, 2, 4]
+ */
 export function stepThrough<S extends readonly Tensor[], C>(
   cell: Cell<S, C>,
   x: Tensor,

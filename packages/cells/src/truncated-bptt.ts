@@ -18,7 +18,7 @@ function eachPart<S extends RecurrentState>(state: S, fn: (part: Tensor) => Tens
  * @throws ArgumentError for anything else
  * @example
  * const [y, next] = lstm.forward(x, state);
- * state = detachState(next);
+ * const start = detachState(next); // for the next chunk
  */
 export function detachState<S extends RecurrentState>(state: S): S {
   requireRecurrentState(
@@ -29,6 +29,7 @@ export function detachState<S extends RecurrentState>(state: S): S {
   return eachPart(state, (part) => part.detach());
 }
 
+/** Options of `truncatedBptt`. */
 export interface TruncatedBpttOptions<S extends RecurrentState> {
   /** Time steps of a chunk, and so how far gradients go back. The last chunk may be shorter. */
   readonly chunkLength: number;

@@ -7,6 +7,7 @@ import { requireCounts } from "./parameters.js";
 import { stepRow } from "./recurrent-cell.js";
 import { RecurrentStack } from "./recurrent-stack.js";
 
+/** Options of `unroll`. */
 export interface UnrollOptions<S extends readonly Tensor[]> {
   /** How many outputs to make. */
   readonly steps: number;

@@ -28,6 +28,7 @@ import { defaultGenerator, type Generator } from "./random/generator.js";
 import { requireBackend } from "./require-backend.js";
 import { type NestedArray, Tensor } from "./tensor.js";
 
+/** Options of functions that make tensors. */
 export interface CreateOptions {
   /** Default float32 (for `tensor`: what the data says). */
   readonly dtype?: DType;
@@ -39,6 +40,7 @@ export interface CreateOptions {
 
 const createOptions: readonly (keyof CreateOptions)[] = ["dtype", "backend", "requiresGrad"];
 
+/** Options of functions that make random tensors. */
 export interface RandomOptions extends CreateOptions {
   /** The stream to draw from; the default generator when left out. */
   readonly generator?: Generator;
@@ -97,6 +99,7 @@ function flattenNested(data: NestedArray, shape: Shape): (number | boolean)[] {
   return flat;
 }
 
+/** Options of `tensor`. */
 export interface TensorOptions extends CreateOptions {
   /** For flat data: how to fold it. Default: its length, or the nesting. */
   readonly shape?: Shape;
@@ -153,6 +156,7 @@ function requireMeta(buffer: unknown, { shape, dtype }: Meta): void {
  *
  * @throws DTypeError for a dtype that the backend or the buffer has not; ShapeError for a shape that is not the buffer's;
  * BackendError for a buffer of another backend
+ * @throws ArgumentError if the third argument is no object
  * @example
  * const x = fromBuffer(backend, backend.fromTf(mine), { shape: mine.shape, dtype: "float32" });
  */
@@ -218,15 +222,32 @@ function filled(op: string, shape: Shape, value: number, options: CreateOptions)
   return finish(op, create("fill", backend, { shape, value, dtype }), requiresGrad);
 }
 
-/** One value everywhere. */
+/**
+ * One value everywhere. Of the given shape.
+ *
+ * @example
+ * full([2, 2], 7).toArray(); // [[7, 7], [7, 7]]
+ */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   return filled("full", shape, value, options);
 }
 
+/**
+ * Zeros of the given shape; float32 unless told otherwise.
+ *
+ * @example
+ * zeros([2, 3], { dtype: "int32" }).shape; // [2, 3]
+ */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
   return filled("zeros", shape, 0, options);
 }
 
+/**
+ * Ones of the given shape; float32 unless told otherwise.
+ *
+ * @example
+ * ones([2, 3]).sum().item(); // 6
+ */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
   return filled("ones", shape, 1, options);
 }
@@ -236,15 +257,24 @@ export function fullLike(x: Tensor, value: number): Tensor {
   return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
 }
 
+/** Zeros of the shape and dtype of x, on its backend. */
 export function zerosLike(x: Tensor): Tensor {
   return fullLike(x, 0);
 }
 
+/** Ones of the shape and dtype of x, on its backend. */
 export function onesLike(x: Tensor): Tensor {
   return fullLike(x, 1);
 }
 
-/** start, start + step, ... below (for a negative step: above) end. `arange(end)` starts at 0. int32 needs whole numbers. */
+/**
+ * start, start + step, ... below (for a negative step: above) end. `arange(end)` starts at 0. int32 needs whole numbers. 1-d, float32 unless told otherwise.
+ *
+ * @throws ArgumentError for a step of 0, or for bounds that are not finite
+ * @throws DTypeError for fractions in int32
+ * @example
+ * arange(0, 10, 4).toArray(); // [0, 4, 8]
+ */
 export function arange(start: number, end?: number, step = 1, options: CreateOptions = {}): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const length = Math.ceil((to - from) / step);
@@ -265,7 +295,13 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   return finish("arange", tensor(host, { backend }), requiresGrad);
 }
 
-/** `count` numbers evenly spaced from start to end, both included. */
+/**
+ * `count` numbers evenly spaced from start to end, both included. 1-d.
+ *
+ * @throws ArgumentError unless count is an integer of 0 or more
+ * @example
+ * linspace(0, 1, 5).toArray(); // [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace(
   start: number,
   end: number,
@@ -281,7 +317,12 @@ export function linspace(
   return finish("linspace", tensor(host, { backend }), requiresGrad);
 }
 
-/** The identity matrix [n, n]. */
+/**
+ * The identity matrix [n, n].
+ *
+ * @example
+ * eye(2).toArray(); // [[1, 0], [0, 1]]
+ */
 export function eye(n: number, { dtype = "float32", backend: given, requiresGrad }: CreateOptions = {}): Tensor {
   const backend = backendFor("eye", given);
   const index = create("iota", backend, { length: n, dtype: "int32" });
@@ -312,7 +353,12 @@ function draw(
   return finish(op, new Tensor(backend, backend.upload(host, shape, dtype), shape, dtype), requiresGrad);
 }
 
-/** Uniform in [low, high); default [0, 1). */
+/**
+ * Uniform in [low, high); default [0, 1). Of the given shape.
+ *
+ * @example
+ * const x = rand([2, 3], { low: -1, high: 1 });
+ */
 export function rand(
   shape: Shape,
   { low = 0, high = 1, ...options }: RandomOptions & { readonly low?: number; readonly high?: number } = {},
@@ -320,7 +366,12 @@ export function rand(
   return draw("rand", shape, (g) => low + (high - low) * g.uniform(), options, true);
 }
 
-/** Normal; default mean 0 and standard deviation 1. */
+/**
+ * Normal; default mean 0 and standard deviation 1. Of the given shape.
+ *
+ * @example
+ * const x = randn([2, 3], { std: 0.1 });
+ */
 export function randn(
   shape: Shape,
   { mean = 0, std = 1, ...options }: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
@@ -328,13 +379,24 @@ export function randn(
   return draw("randn", shape, (g) => mean + std * g.normal(), options, true);
 }
 
-/** 1 with probability p, else 0; float32 unless told otherwise. */
+/**
+ * 1 with probability p, else 0; float32 unless told otherwise. Of the given shape.
+ *
+ * @throws ArgumentError unless 0 <= p <= 1
+ * @example
+ * const mask = bernoulli([2, 3], 0.5); // zeros and ones
+ */
 export function bernoulli(shape: Shape, p: number, options: RandomOptions = {}): Tensor {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError("bernoulli", `probability ${p}`, "use a number from 0 to 1");
   return draw("bernoulli", shape, (g) => (g.uniform() < p ? 1 : 0), options, false);
 }
 
-/** Whole numbers, low <= n < high; int32 unless told otherwise. */
+/**
+ * Whole numbers, low <= n < high; int32 unless told otherwise. Of the given shape.
+ *
+ * @example
+ * const dice = randint(1, 7, [10]); // 1 to 6
+ */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
   return draw("randint", shape, (g) => g.integer(low, high), { dtype: "int32", ...options }, false);
 }

@@ -15,7 +15,11 @@ export function setDefaultBackend(backend: Backend): void {
   current = requireBackend("setDefaultBackend", backend);
 }
 
-/** @throws BackendError if none was set */
+/**
+ * The backend on which new tensors are made.
+ *
+ * @throws BackendError if none was set
+ */
 export function getDefaultBackend(): Backend {
   if (current === null) {
     throw new BackendError(
@@ -31,6 +35,8 @@ export function getDefaultBackend(): Backend {
  * Runs a synchronous function with another default backend.
  *
  * @throws ArgumentError if `fn` is asynchronous, or no function; BackendError for what is no backend
+ * @example
+ * const x = withBackend(cpu(), () => zeros([2]));
  */
 export function withBackend<R>(backend: Backend, fn: () => R): R {
   requireFunction("withBackend", fn);

@@ -29,6 +29,7 @@ export function makeTensor(backend: Backend, buffer: object, shape: Shape, dtype
 
 let gradEnabled = true;
 
+/** Whether operations are recorded: false inside `noGrad`. */
 export function isGradEnabled(): boolean {
   return gradEnabled;
 }

@@ -202,6 +202,7 @@ export class Tensor implements Disposable {
    * The elements in row-major order, as a copy, at once.
    *
    * @throws BackendError where the backend can only be read with `await tensor.data()`
+   * @throws GraphError inside a traced function
    */
   dataSync(): TypedArray {
     const buffer = bufferOf("dataSync", this);
@@ -222,7 +223,11 @@ export class Tensor implements Disposable {
     return this.#backend.readSync(buffer, this);
   }
 
-  /** The only element, as a number. */
+  /**
+   * The only element, as a number.
+   *
+   * @throws ShapeError if the tensor has not exactly one element
+   */
   item(): number {
     if (this.size !== 1) {
       throw new ShapeError(
@@ -277,6 +282,7 @@ export class Tensor implements Disposable {
    * Asks for gradients of this leaf.
    *
    * @throws DTypeError for dtypes other than floats
+   * @throws GraphError if the tensor was computed from others
    */
   requireGrad(flag = true): this {
     if (flag && !isFloat(this.dtype))

@@ -108,7 +108,7 @@ export type SequenceSample = readonly [x: Field, y: Field];
  * @throws ArgumentError if a sequence is empty
  * @example
  * const loader = new DataLoader(samples, { batchSize: 8, collate: padCollate });
- * for (const [x, y, lengths] of loader) model.forward(x, lengths);
+ * for (const [x, y, lengths] of loader) lstm.forward(x, null, { lengths });
  */
 export function padCollate(
   samples: readonly SequenceSample[],

@@ -11,6 +11,7 @@ import {
 } from "./collate.js";
 import { ArrayDataset, type Dataset } from "./dataset.js";
 
+/** Options of `DataLoader`. */
 export interface DataLoaderOptions<T, B = Collated<T>> {
   /** Samples in a batch. Default 1. */
   readonly batchSize?: number;

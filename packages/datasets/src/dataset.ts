@@ -21,7 +21,13 @@ export interface Dataset<T> {
   gather?(indices: ArrayLike<number>): readonly (HostArray | Tensor)[];
 }
 
-/** A list of samples as a Dataset. */
+/**
+ * A list of samples as a Dataset.
+ *
+ * @throws ArgumentError if the samples are not an array
+ * @example
+ * new ArrayDataset([[0, 1], [2, 3]]).get(1); // [2, 3]
+ */
 export class ArrayDataset<T> implements Dataset<T> {
   readonly #samples: readonly T[];
 
@@ -46,7 +52,12 @@ export class ArrayDataset<T> implements Dataset<T> {
   }
 }
 
-/** The samples of a dataset that `indices` names, in that order. */
+/**
+ * The samples of a dataset that `indices` names, in that order.
+ *
+ * @example
+ * new Subset(new ArrayDataset(["a", "b", "c"]), [2, 0]).get(0); // "c"
+ */
 export class Subset<T> implements Dataset<T> {
   readonly gather?: (indices: ArrayLike<number>) => readonly (HostArray | Tensor)[];
   readonly #dataset: Dataset<T>;
@@ -77,7 +88,12 @@ export class Subset<T> implements Dataset<T> {
   }
 }
 
-/** Several datasets, one after another. */
+/**
+ * Several datasets, one after another.
+ *
+ * @example
+ * new ConcatDataset([new ArrayDataset([1, 2]), new ArrayDataset([3])]).length; // 3
+ */
 export class ConcatDataset<T> implements Dataset<T> {
   readonly length: number;
   readonly #parts: readonly Dataset<T>[];
@@ -87,6 +103,10 @@ export class ConcatDataset<T> implements Dataset<T> {
     this.length = parts.reduce((sum, part) => sum + part.length, 0);
   }
 
+  /**
+   *
+   * @throws ShapeError if a part has changed its length
+   */
   get(index: number): T {
     requireIndex("ConcatDataset.get", index, this.length);
     let rest = index;

@@ -48,7 +48,11 @@ export function isHostArray(value: unknown): value is HostArray {
   );
 }
 
-/** Pairs data with a shape after checking that they fit. */
+/**
+ * Pairs data with a shape after checking that they fit.
+ *
+ * @throws ShapeError if they do not
+ */
 export function hostArray(data: TypedArray, shape: Shape): HostArray {
   if (sizeOf(shape) !== data.length) {
     throw new ShapeError(

@@ -8,6 +8,7 @@ import type { Dataset } from "./dataset.js";
  * batch with one gather on the tensors' own backend.
  *
  * @throws ShapeError if the first sizes differ
+ * @throws ArgumentError if there are no tensors
  * @example
  * const dataset = new TensorDataset(x, y); // x [N, T, F], y [N, 1]
  * dataset.get(0); // [x[0], y[0]]

@@ -3,6 +3,7 @@ import { requireIndex, requireInteger } from "./check.js";
 import type { Dataset } from "./dataset.js";
 import { type HostArray, type Matrix, type SeriesLike, selectColumns, toMatrix } from "./host-array.js";
 
+/** Options of `slidingWindows`. */
 export interface SlidingWindowsOptions {
   /** Rows that the model sees. */
   readonly length: number;
@@ -43,7 +44,11 @@ export function slidingWindows(series: SeriesLike, options: SlidingWindowsOption
   return new WindowDataset(toMatrix("slidingWindows", series), options);
 }
 
-/** What `slidingWindows` returns. */
+/**
+ * What `slidingWindows` returns. Made by `slidingWindows`.
+ *
+ * @throws ArgumentError for options out of range
+ */
 export class WindowDataset implements Dataset<Window> {
   readonly length: number;
   readonly #inputs: TypedArray;

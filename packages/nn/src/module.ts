@@ -44,6 +44,7 @@ export abstract class Module implements NamedTensors {
     Object.defineProperty(Module.prototype, inspectSymbol, { value: inspect });
   }
 
+  /** The layer's computation, which each class writes for itself. */
   abstract forward(...inputs: never[]): unknown;
 
   /** Own properties and the items of own arrays, `key` or `key.0`. */
@@ -127,6 +128,7 @@ export abstract class Module implements NamedTensors {
     return text;
   }
 
+  /** Parameters by their state-dict names, those of modules inside too. */
   *namedParameters(): Generator<readonly [name: string, parameter: Parameter]> {
     for (const entry of this.namedTensors()) if (!(entry[1] instanceof Buffer)) yield entry;
   }
@@ -136,6 +138,7 @@ export abstract class Module implements NamedTensors {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
 
+  /** Buffers by their state-dict names, those of modules inside too. */
   *namedBuffers(): Generator<readonly [name: string, buffer: Buffer]> {
     for (const [name, tensor] of this.namedTensors()) if (tensor instanceof Buffer) yield [name, tensor];
   }
@@ -164,7 +167,7 @@ export abstract class Module implements NamedTensors {
    * `zeroGrad`.
    *
    * @example
-   * model.encoder.requiresGrad_(false);
+   * encoder.requiresGrad_(false);
    */
   requiresGrad_(flag = true): this {
     for (const parameter of this.parameters()) parameter.requireGrad(flag);

@@ -5,9 +5,14 @@ import { requireTensor } from "./require-tensor.js";
 /**
  * A tensor that a module learns: assigning one to a module's property registers it.
  *
+ * @throws BackendError if the source was disposed of
+ * @throws DTypeError for a dtype without gradients, unless requiresGrad is false
  * @example
  * class Scale extends Module {
  *   factor = new Parameter(tensor([1]));
+ *   override forward(x: Tensor): Tensor {
+ *     return x.mul(this.factor);
+ *   }
  * }
  */
 export class Parameter extends Tensor {
@@ -30,7 +35,17 @@ export class Parameter extends Tensor {
   }
 }
 
-/** A tensor that belongs to a module's state but is not learned, such as a running mean. */
+/**
+ * A tensor that belongs to a module's state but is not learned, such as a running mean.
+ *
+ * @example
+ * class Mean extends Module {
+ *   mean = new Buffer(zeros([3])); // in stateDict(), not in parameters()
+ *   override forward(x: Tensor): Tensor {
+ *     return x.sub(this.mean);
+ *   }
+ * }
+ */
 export class Buffer extends Parameter {
   constructor(source: Tensor) {
     super(source, { requiresGrad: false });

@@ -7,11 +7,13 @@ export type StateDict = Record<string, Tensor>;
 /** What can be loaded: tensors, nested arrays, or flat data of the parameter's own shape. */
 export type LoadableStateDict = Readonly<Record<string, Tensor | NestedArray | TypedArray>>;
 
+/** Options of `Module.loadStateDict`. */
 export interface LoadOptions {
   /** Refuse missing and unexpected keys. Default true. Shapes are always checked. */
   readonly strict?: boolean;
 }
 
+/** What `Module.loadStateDict` did not find, and did not use. */
 export interface LoadResult {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];

@@ -24,6 +24,7 @@ let current: StatePorts | null = null;
  * So a caller carries the state of a model whose `forward` knows nothing of it: a stream, or an export with states as inputs.
  *
  * @example
+ * const ends = new Map<Module, readonly Tensor[]>();
  * const y = withStatePorts({ initial: () => null, last: ({ module }, state) => ends.set(module, state) }, () => model.forward(x));
  */
 export function withStatePorts<R>(ports: StatePorts, fn: () => R): R {

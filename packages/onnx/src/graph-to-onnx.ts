@@ -11,12 +11,15 @@ import { type StateBinding, stateBindings, stateMetadataKey } from "./state.js";
 import { withoutUnused } from "./unused.js";
 import { withoutNodeNames } from "./without-node-names.js";
 
+/** The earliest ONNX opset that can be written. */
 export const minimumOpset = 17;
+/** The latest ONNX opset that can be written. */
 export const maximumOpset = 21;
 
 /** The oldest file format that carries each opset, so that the oldest runtimes can read the file. */
 const irVersions: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10 };
 
+/** Options of `graphToOnnx`. */
 export interface GraphToOnnxOptions {
   /** The ONNX operator set, 17 to 21. Default 17, which ONNX Runtime reads since 1.12. */
   readonly opset?: number;

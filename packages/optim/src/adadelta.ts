@@ -4,6 +4,7 @@ import { type OptimizerKind, zeroOrMore, zeroToOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { averageSquare, descent } from "./terms.js";
 
+/** Options of `Adadelta`. */
 export interface AdadeltaOptions {
   /** Scales the step. Default 1. */
   readonly lr: number;

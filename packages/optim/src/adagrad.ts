@@ -5,6 +5,7 @@ import { type OptimizerKind, zeroOrMore } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { descent } from "./terms.js";
 
+/** Options of `Adagrad`. */
 export interface AdagradOptions {
   /** Learning rate. Default 0.01. */
   readonly lr: number;

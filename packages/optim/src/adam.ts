@@ -5,6 +5,7 @@ import type { NumberRule } from "./host-numbers.js";
 import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 
+/** Options of `Adam` and `AdamW`. */
 export interface AdamOptions {
   /** Learning rate. Default 1e-3. */
   readonly lr: number;

@@ -5,6 +5,7 @@ import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { average, descent } from "./terms.js";
 
+/** Options of `Adamax`. */
 export interface AdamaxOptions {
   /** Learning rate. Default 2e-3. */
   readonly lr: number;

@@ -11,6 +11,7 @@ function replace(target: Tensor, value: Tensor): void {
   value.dispose();
 }
 
+/** Options of `clipGradNorm`. */
 export interface ClipNormOptions {
   /** Order of the norm: a positive number or Infinity. Default 2. */
   readonly p?: number;

@@ -5,6 +5,7 @@ import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { average, descent, shrinkage, shrunk } from "./terms.js";
 
+/** Options of `Lion`. */
 export interface LionOptions {
   /** Learning rate: how far each element moves in a step. Default 1e-4. */
   readonly lr: number;

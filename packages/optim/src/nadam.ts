@@ -4,6 +4,7 @@ import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { average, averageSquare, descent, shrinkage, shrunk } from "./terms.js";
 
+/** Options of `NAdam`. */
 export interface NAdamOptions {
   /** Learning rate. Default 2e-3. */
   readonly lr: number;

@@ -5,6 +5,7 @@ import { type OptimizerKind, zeroOrMore, zeroToBelowOne } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { average, averageSquare, descent, shrinkage, shrunk } from "./terms.js";
 
+/** Options of `RAdam`. */
 export interface RAdamOptions {
   /** Learning rate. Default 1e-3. */
   readonly lr: number;

@@ -4,6 +4,7 @@ import { type OptimizerKind, zeroOrMore } from "./kind.js";
 import { Optimizer } from "./optimizer.js";
 import { average, averageSquare, descent } from "./terms.js";
 
+/** Options of `RMSprop`. */
 export interface RMSpropOptions {
   /** Learning rate. Default 0.01. */
   readonly lr: number;

@@ -2,6 +2,7 @@ import { ArgumentError } from "@unrolled/backend";
 import type { Tensor } from "@unrolled/core";
 import { clipGradNorm, clipGradValue } from "./clipping.js";
 
+/** Options of an optimiser's `step`. */
 export interface StepOptions {
   /** Scale gradients down so that their total norm is at most this, before the update; a list is one norm a group. */
   readonly clipGradNorm?: number | readonly number[];

@@ -1,5 +1,6 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 
+/** Options of `backtest`. */
 export interface BacktestOptions {
   /** Steps held back at the end. */
   readonly holdout: number;
@@ -53,8 +54,9 @@ export function rollingOrigins(length: number, options: BacktestOptions): number
  * look ahead; what it was fitted on is up to the caller.
  *
  * @returns the forecasts in time order
+ * @throws ArgumentError if the rule does not give one value for each step
  * @example
- * const runs = await backtest(values, seasonalNaive(7), { holdout: 365, horizon: 28, stride: 7 });
+ * const runs = await backtest(series, seasonalNaive(7), { holdout: 365, horizon: 28, stride: 7 });
  */
 export async function backtest(
   values: ArrayLike<number>,

@@ -38,6 +38,7 @@ export function seasonalNaive(season: number): ForecastRule {
  * Mean of the last `seasons` values at the same place in the season,
  * `mean over j = 1..seasons of history[n - j season + (k mod season)]`. With season 7 and 4 seasons, the four-week mean.
  *
+ * @throws ArgumentError unless seasons is a positive integer
  * @example
  * seasonalMean(7, 4)(history, 28);
  */

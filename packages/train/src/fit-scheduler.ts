@@ -8,7 +8,9 @@ export interface Scheduler {
   step(metric: number): void;
 }
 
+/** A schedule for `fit`, and when it advances. */
 export interface SchedulerOptions {
+  /** The schedule of the optimiser's learning rates. */
   readonly scheduler: Scheduler;
   /** Step it after each epoch's validation, or after each batch. Default "epoch". */
   readonly interval?: "epoch" | "batch";

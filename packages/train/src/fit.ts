@@ -5,6 +5,7 @@ import { EventLoop } from "./event-loop.js";
 import { type Scheduler, type SchedulerOptions, schedulerOf } from "./fit-scheduler.js";
 import { Progress } from "./progress.js";
 
+/** What `onEpoch` is told. */
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
@@ -20,6 +21,7 @@ export interface EpochReport {
   readonly secondsLeft: number;
 }
 
+/** What `onBatch` is told. */
 export interface BatchReport {
   readonly epoch: number;
   readonly epochs: number;
@@ -42,14 +44,19 @@ export interface Stepper {
   step(fn: () => Tensor, options?: { readonly clipGradNorm?: number }): Tensor;
 }
 
+/** Options of `fit`. */
 export interface FitOptions<B> {
+  /** The module to train. */
   readonly model: Module;
+  /** What changes its parameters. */
   readonly optimizer: Stepper;
   /** A batch's scalar loss, forward pass included. Synchronous. */
   readonly loss: (batch: B) => Tensor;
+  /** Batches to learn from. */
   readonly train: Batches<B>;
   /** Without it, the training loss decides which epoch is best. */
   readonly validation?: Batches<B>;
+  /** Passes over the batches. */
   readonly epochs: number;
   /** Stop after this many epochs without a new best. Default: never. */
   readonly patience?: number;
@@ -65,7 +72,9 @@ export interface FitOptions<B> {
   readonly scheduler?: Scheduler | SchedulerOptions;
   /** Stops with the signal's reason, between batches. */
   readonly signal?: AbortSignal;
+  /** Called after each batch. */
   readonly onBatch?: (report: BatchReport) => void;
+  /** Called after each pass. */
   readonly onEpoch?: (report: EpochReport) => void;
 }
 
@@ -85,6 +94,7 @@ const known: readonly (keyof FitOptions<unknown>)[] = [
   "onEpoch",
 ];
 
+/** What `fit` returns. */
 export interface FitResult {
   readonly epochs: EpochReport[];
   /** From 1; its weights are the model's now. */

@@ -78,6 +78,7 @@ export function seasonalNaiveError(training: ArrayLike<number>, season: number):
  * (`seasonalNaiveError`). Below 1 is better than the one-step seasonal-naive forecast was in training. With scale 0 (the
  * training part repeats itself exactly) it is 0 for a perfect forecast, else Infinity.
  *
+ * @throws ArgumentError if the scale is negative
  * @example
  * mase([10, 12], [11, 12], seasonalNaiveError(training, 7));
  */

@@ -10,4 +10,5 @@ export interface OpRow<K extends Op> {
   infer(inputs: In<K, Meta>, attrs: Attrs<K>): Out<K, Meta>;
 }
 
+/** One row for each op: the type of `table`. */
 export type OpTable = { readonly [K in Op]: OpRow<K> };

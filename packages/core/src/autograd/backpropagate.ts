@@ -17,6 +17,7 @@ import type { Tensor } from "../tensor.js";
 import { type GradientContext, gradients } from "./gradients.js";
 import { leafNodeOf, type TapeNode } from "./tape.js";
 
+/** Options of `Tensor.backward`. */
 export interface BackwardOptions {
   /** Keep what the tape saved, so that backward can run again. Default: the value of `createGraph`. */
   readonly retainGraph?: boolean;
@@ -259,6 +260,7 @@ export function backward(root: Tensor, seed?: Tensor, options: BackwardOptions =
   else withGrad(false, () => scope(back));
 }
 
+/** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
   /** Cotangents of the outputs; scalars need none. */
   readonly cotangents?: readonly Tensor[];
@@ -269,6 +271,7 @@ export interface GradOptions extends BackwardOptions {
 /**
  * Gradients of outputs with respect to inputs (leaves or not), without touching `.grad`, as torch.autograd.grad.
  *
+ * @throws ArgumentError unless there are no cotangents or one for each output
  * @example
  * const [dx] = grad(x.mul(x).sum(), [x], { createGraph: true });
  */

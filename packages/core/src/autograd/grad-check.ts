@@ -5,6 +5,7 @@ import { sum } from "../ops/reductions.js";
 import { Tensor } from "../tensor.js";
 import { grad } from "./backpropagate.js";
 
+/** Options of `gradCheck`. */
 export interface GradCheckOptions {
   /** Half the distance between the two evaluations, relative to max(1, |x|). Default 1e-5. */
   readonly eps?: number;
@@ -14,6 +15,7 @@ export interface GradCheckOptions {
   readonly secondOrder?: boolean;
 }
 
+/** What `gradCheck` found. */
 export interface GradCheckResult {
   readonly ok: boolean;
   /** The worst relative difference, and where. */
@@ -37,6 +39,7 @@ function weighting(like: Tensor): Tensor {
  * @param fn any function of tensors to one tensor, without randomness
  * @param inputs float64 tensors away from points where the function has a kink
  * @throws DTypeError for inputs that are not float64
+ * @throws ArgumentError unless eps and tolerance are positive
  * @example
  * gradCheck((x) => x.tanh(), [tensor([0.3, -1.2], { dtype: "float64" })]).ok; // true
  */

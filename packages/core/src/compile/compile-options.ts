@@ -2,6 +2,7 @@ import type { Runner } from "@unrolled/backend";
 import type { InputSpec } from "../graph/dims/input-specs.js";
 import type { NamedTensors } from "../graph/trace.js";
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /** Whatever the step changes: the model and the optimiser. Everything it touches must be here or under `constants`. */
   readonly state: NamedTensors | readonly NamedTensors[];

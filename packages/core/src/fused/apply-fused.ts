@@ -152,7 +152,13 @@ function tensorsOf(
   return tensors;
 }
 
-/** Runs a fused op and records it as one node where a gradient may be asked for. */
+/**
+ * Runs a fused op and records it as one node where a gradient may be asked for. Shapes are those of the op's row in the op table.
+ *
+ * @example
+ * const [x, weight] = [ones([2, 3]), ones([4, 3])];
+ * const [y] = applyFused("linear", [x, weight, null], {}); // [2, 4]
+ */
 export function applyFused<K extends FusedOp>(op: K, inputs: In<K, Tensor>, attrs: Attrs<K>): Out<K, Tensor> {
   const list = inputs as AnyInputs;
   const recording = isRecording(list);

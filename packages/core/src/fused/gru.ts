@@ -31,6 +31,9 @@ export interface GruStep {
 /**
  * One GRU step with gates r, z, n, from xProjected = x W_ih^T + b_ih [B, 3H].
  * resetAfter: n = tanh(x_n + r (W_hn h + b_hn)), as PyTorch; else n = tanh(x_n + W_hn (r h) + b_hn).
+ *
+ * @example
+ * const { h } = gruStep(zeros([2, 12]), zeros([2, 4]), zeros([12, 4]), null, true); // [2, 4]
  */
 export function gruStep(xProjected: Tensor, h: Tensor, wHh: Tensor, bHh: Tensor | null, resetAfter: boolean): GruStep {
   const H = wHh.shape[1];

@@ -29,7 +29,12 @@ export interface LstmStep {
   readonly h: Tensor;
 }
 
-/** One LSTM step with gates i, f, g, o, from xProjected = x W_ih^T + b_ih [B, 4H] and the state h [B, P], c [B, H]; w_hh [4H, P]. */
+/**
+ * One LSTM step with gates i, f, g, o, from xProjected = x W_ih^T + b_ih [B, 4H] and the state h [B, P], c [B, H]; w_hh [4H, P].
+ *
+ * @example
+ * const { h, c } = lstmStep(zeros([2, 16]), zeros([2, 4]), zeros([2, 4]), zeros([16, 4]), null); // each [2, 4]
+ */
 export function lstmStep(xProjected: Tensor, h: Tensor, c: Tensor, wHh: Tensor, bHh: Tensor | null): LstmStep {
   const recurrent = matmul(h, wHh, { transB: true });
   const z = add(xProjected, bHh ? add(recurrent, bHh) : recurrent);

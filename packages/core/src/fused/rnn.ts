@@ -17,12 +17,15 @@ import {
   timeOrder,
 } from "./sequence-parts.js";
 
+/** What an Elman step applies to its sum. */
 export type RnnNonlinearity = "tanh" | "relu";
 
 /**
  * One Elman step: f(xProjected + h W_hh^T + b_hh), with xProjected = x W_ih^T + b_ih.
  *
  * @returns the next hidden state [B, H]
+ * @example
+ * const h = rnnStep(zeros([2, 4]), zeros([2, 4]), zeros([4, 4]), null, "tanh"); // [2, 4]
  */
 export function rnnStep(
   xProjected: Tensor,

@@ -31,6 +31,7 @@ const isUpdate = (op: string): op is UpdateOp => op === "sgdStep" || op === "ada
 
 type Values = Map<GraphValue, Tensor>;
 
+/** Options of `executeNodes`. */
 export interface ExecuteOptions {
   /**
    * Record on the tape, so that gradients flow through, and trace scans as scans; else the nodes run under `noGrad`, and scans as
@@ -41,7 +42,12 @@ export interface ExecuteOptions {
   readonly sizes?: Readonly<Record<string, number>>;
 }
 
-/** Runs a graph's nodes on a backend's tensors; `values` holds inputs, state and constants, and gets every result. */
+/**
+ * Runs a graph's nodes on a backend's tensors; `values` holds inputs, state and constants, and gets every result.
+ *
+ * @example
+ * executeNodes(graph, backend, values); // values then holds the results of the nodes, too
+ */
 export function executeNodes(
   graph: Pick<Graph, "nodes" | "dims">,
   backend: Backend,

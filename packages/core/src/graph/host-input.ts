@@ -16,6 +16,7 @@ import { Tensor } from "../tensor.js";
 import type { HostInputRule, MakeHostData, Tracer } from "./tracer.js";
 import { tracerOf } from "./tracing-mark.js";
 
+/** Options of `hostInput`. */
 export interface HostInputOptions extends HostInputRule {
   /** What the input is called in a traced graph, such as "Adam.lr". Inputs of one name are the same. */
   readonly name: string;
@@ -47,7 +48,7 @@ export function makeHostTensor(name: string, make: MakeHostData, shape: Shape, d
  * @param make gives the elements, row-major, or one number for all; gets the shape
  * @throws GraphError inside `trace`, which has nobody to compute it on later runs, and in a step of a traced scan
  * @example
- * const rate = hostInput(() => scheduler.lr, [], { name: "lr" });
+ * const rate = hostInput(() => optimizer.paramGroups[0].lr, [], { name: "lr" });
  */
 export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOptions): Tensor {
   requireKnownOptions("hostInput", options, known);
@@ -68,7 +69,7 @@ export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOp
  *
  * @param like a tensor of the step
  * @example
- * hostInput(drawMask, x.shape, { name: hostName(x, "Dropout.mask", {}), backend: x.backend }); // one for each call
+ * hostInput((shape) => new Float32Array(shape[0]).fill(1), x.shape, { name: hostName(x, "Dropout.mask", {}), backend: x.backend }); // one for each call
  */
 export function hostName(like: Tensor, name: string, owner: object): string {
   const { backend } = like;
@@ -76,9 +77,12 @@ export function hostName(like: Tensor, name: string, owner: object): string {
 }
 
 /**
- * Calls `fn` now; in a compiled step after each run instead. For what the host counts beside the tensors.
+ * Calls `fn` now; in a compiled step after each run instead. For what the host counts beside the tensors. `like` may have any shape: its backend tells whether a step is being traced.
  *
  * @param like a tensor of the step
+ * @example
+ * let steps = 0;
+ * afterRun(x, () => { steps += 1; });
  */
 export function afterRun(like: Tensor, fn: () => void): void {
   const tracer = tracerOf(like.backend);

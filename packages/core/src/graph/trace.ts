@@ -25,11 +25,13 @@ export interface NamedTensors {
   traceGuard?(): string;
 }
 
+/** Tensors by name. */
 export type TensorRecord = Readonly<Record<string, Tensor>>;
 
 /** One tensor for each input. */
 export type TensorsOf<I> = { readonly [K in keyof I]: Tensor };
 
+/** Options of `trace`. */
 export interface TraceOptions {
   /** Keep fused ops and updates as single nodes; else they arrive as primitives. Default true. */
   readonly fused?: boolean;
@@ -117,10 +119,11 @@ export async function trace<I extends Readonly<Record<string, InputSpec>>>(
 
 /**
  * `trace` for a caller that fills the inputs of `hostInput` before each run and calls what `afterRun` registered after it.
+ * Inputs and outputs have the shapes of the specs.
  *
  * @throws GraphError as `trace`
  * @example
- * const { graph, hostInputs, afterRun } = await traceStep(({ x }) => optimizer.step(() => net.forward(x).sum()), { x }, { state });
+ * const { graph, hostInputs, afterRun } = await traceStep(({ x }) => optimizer.step(() => model.forward(x).sum()), { x }, { state: [model, optimizer] });
  */
 export async function traceStep<I extends Readonly<Record<string, InputSpec>>>(
   fn: (inputs: TensorsOf<I>) => TensorRecord | Tensor,

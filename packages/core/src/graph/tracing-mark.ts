@@ -8,6 +8,7 @@ export function markTracing(tracer: Tracer): void {
   tracers.set(tracer, tracer);
 }
 
+/** Whether what runs on a backend is written into a graph instead of being computed. */
 export function isTracing(backend: Backend): boolean {
   return tracers.has(backend);
 }

@@ -55,27 +55,27 @@ function binary<K extends BinaryOp>(op: Primitive<K>, a: TensorLike, b: TensorLi
 
 /** Negative, elementwise. */
 export const neg = (x: Tensor): Tensor => run(primitives.neg, [x], none);
-/** Absolute value. The gradient at 0 is 0. */
+/** Absolute value. The gradient at 0 is 0. Elementwise. */
 export const abs = (x: Tensor): Tensor => run(primitives.abs, [x], none);
-/** -1, 0 or 1. */
+/** -1, 0 or 1. Elementwise. */
 export const sign = (x: Tensor): Tensor => run(primitives.sign, [x], none);
 /** e to the power of each element. */
 export const exp = (x: Tensor): Tensor => run(primitives.exp, [x], none);
-/** Natural logarithm. */
+/** Natural logarithm. Elementwise. */
 export const log = (x: Tensor): Tensor => run(primitives.log, [x], none);
-/** Square root. */
+/** Square root. Elementwise. */
 export const sqrt = (x: Tensor): Tensor => run(primitives.sqrt, [x], none);
-/** Sine of radians. */
+/** Sine of radians. Elementwise. */
 export const sin = (x: Tensor): Tensor => run(primitives.sin, [x], none);
-/** Cosine of radians. */
+/** Cosine of radians. Elementwise. */
 export const cos = (x: Tensor): Tensor => run(primitives.cos, [x], none);
-/** Hyperbolic tangent. */
+/** Hyperbolic tangent. Elementwise. */
 export const tanh = (x: Tensor): Tensor => run(primitives.tanh, [x], none);
-/** 1 / (1 + e^-x). */
+/** 1 / (1 + e^-x). Elementwise. */
 export const sigmoid = (x: Tensor): Tensor => run(primitives.sigmoid, [x], none);
-/** max(x, 0). The gradient at 0 is 0. */
+/** max(x, 0). The gradient at 0 is 0. Elementwise. */
 export const relu = (x: Tensor): Tensor => run(primitives.relu, [x], none);
-/** Gauss error function. */
+/** Gauss error function. Elementwise. */
 export const erf = (x: Tensor): Tensor => run(primitives.erf, [x], none);
 
 /** a + b with broadcasting. */
@@ -91,25 +91,25 @@ export const pow = (a: TensorLike, b: TensorLike): Tensor => {
   if (b === 2 && typeof a !== "number" && isFloat(a.dtype)) return mul(a, a);
   return binary(primitives.pow, a, b);
 };
-/** The larger of a and b; ties share the gradient. */
+/** The larger of a and b; ties share the gradient. Elementwise, with broadcasting. */
 export const maximum = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.maximum, a, b);
-/** The smaller of a and b; ties share the gradient. */
+/** The smaller of a and b; ties share the gradient. Elementwise, with broadcasting. */
 export const minimum = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.minimum, a, b);
 
-/** a = b, bool. */
+/** a = b, bool. Elementwise, with broadcasting. */
 export const equal = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.equal, a, b);
-/** a < b, bool. */
+/** a < b, bool. Elementwise, with broadcasting. */
 export const less = (a: TensorLike, b: TensorLike): Tensor => binary(primitives.less, a, b);
-/** a > b, bool. */
+/** a > b, bool. Elementwise, with broadcasting. */
 export const greater = (a: TensorLike, b: TensorLike): Tensor => less(b, a);
-/** a <= b, bool; false beside NaN. */
+/** a <= b, bool; false beside NaN. Elementwise, with broadcasting. */
 export const lessEqual = (a: TensorLike, b: TensorLike): Tensor => logicalOr(less(a, b), equal(a, b));
-/** a >= b, bool; false beside NaN. */
+/** a >= b, bool; false beside NaN. Elementwise, with broadcasting. */
 export const greaterEqual = (a: TensorLike, b: TensorLike): Tensor => lessEqual(b, a);
-/** a != b, bool; true beside NaN. */
+/** a != b, bool; true beside NaN. Elementwise, with broadcasting. */
 export const notEqual = (a: TensorLike, b: TensorLike): Tensor => logicalNot(equal(a, b));
 
-/** not x, for bool tensors. */
+/** not x, for bool tensors. Elementwise. */
 export const logicalNot = (x: Tensor): Tensor => equal(asBool("logicalNot", x), 0);
 /** a and b, for bool tensors, with broadcasting. */
 export const logicalAnd = (a: Tensor, b: Tensor): Tensor =>
@@ -143,7 +143,7 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return run(primitives.where, [condition, a, typeof b === "number" ? scalarLike("where", b, a) : b], none);
 }
 
-/** The same numbers in another dtype; x itself if it has that dtype. Gradients pass between float dtypes. */
+/** The same numbers in another dtype; x itself if it has that dtype. Gradients pass between float dtypes. The shape stays. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   return isFloat(dtype) ? run(primitives.cast, [x], { dtype }) : noGrad(() => run(primitives.cast, [x], { dtype }));

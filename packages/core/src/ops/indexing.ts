@@ -9,12 +9,21 @@ import { reshape, unsqueeze } from "./movement.js";
 /**
  * Slices of `x` along an axis picked by int32 `indices` of any rank, whose dimensions replace that axis
  * (torch.index_select when they are 1-d).
+ *
+ * @example
+ * indexSelect(tensor([10, 20, 30]), tensor([2, 0], { dtype: "int32" })).toArray(); // [30, 10]
  */
 export function indexSelect(x: Tensor, indices: Tensor, axis = 0): Tensor {
   return run(primitives.gather, [x, indices], { axis: normalizeAxis("indexSelect", axis, x.shape.length) });
 }
 
-/** `base` with `updates` added at int32 `indices` along an axis, as torch.index_add; repeated indices add up. */
+/**
+ * `base` with `updates` added at int32 `indices` along an axis, as torch.index_add; repeated indices add up.
+ *
+ * @example
+ * const rows = tensor([1, 1], { dtype: "int32" });
+ * indexAdd(zeros([3]), rows, tensor([2, 5])).toArray(); // [0, 7, 0]
+ */
 export function indexAdd(base: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
   return run(primitives.scatterAdd, [base, indices, updates], {
     axis: normalizeAxis("indexAdd", axis, base.shape.length),

@@ -6,6 +6,7 @@ import { mul } from "./elementwise.js";
 import { reshape } from "./movement.js";
 import { sum } from "./reductions.js";
 
+/** Options of `matmul`. */
 export interface MatmulOptions {
   /** Use `a` with its last two dimensions exchanged. */
   readonly transA?: boolean;
@@ -16,6 +17,10 @@ export interface MatmulOptions {
 /**
  * Matrix product of the last two dimensions; leading ones broadcast. A 1-d operand is a row (left) or a column (right)
  * and loses that dimension again, as in torch.matmul.
+ *
+ * @throws ShapeError if the inner sizes differ, or if a 1-d operand is to be transposed
+ * @example
+ * matmul(ones([2, 3]), ones([4, 3]), { transB: true }).shape; // [2, 4]
  */
 export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false }: MatmulOptions = {}): Tensor {
   const rowVector = a.shape.length === 1;
@@ -35,7 +40,11 @@ export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false }:
   );
 }
 
-/** Inner product of two vectors. */
+/**
+ * Inner product of two vectors. Two of shape [n] give a scalar.
+ *
+ * @throws ShapeError unless both are 1-d
+ */
 export function dot(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length !== 1 || b.shape.length !== 1) {
     throw new ShapeError(
@@ -47,7 +56,11 @@ export function dot(a: Tensor, b: Tensor): Tensor {
   return sum(mul(a, b));
 }
 
-/** Outer product [n] x [m] -> [n, m]. */
+/**
+ * Outer product [n] x [m] -> [n, m].
+ *
+ * @throws ShapeError unless both are 1-d
+ */
 export function outer(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length !== 1 || b.shape.length !== 1) {
     throw new ShapeError(

@@ -13,7 +13,11 @@ import { run } from "../engine.js";
 import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
 
-/** The same elements under another shape; one size may be -1 and is worked out. */
+/**
+ * The same elements under another shape; one size may be -1 and is worked out.
+ *
+ * @throws ShapeError if the number of elements differs
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   requireList("reshape", "shape", shape);
   const open = shape.indexOf(-1);
@@ -30,7 +34,13 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return run(primitives.reshape, [x], { shape: shape.map((s, i) => (i === open ? size : s)) });
 }
 
-/** Joins dimensions `start` to `end` (inclusive) into one. */
+/**
+ * Joins dimensions `start` to `end` (inclusive) into one.
+ *
+ * @throws ShapeError if start comes after end
+ * @example
+ * flatten(zeros([2, 3, 4]), 1).shape; // [2, 12]
+ */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (x.shape.length === 0) return reshape(x, [1]);
   const from = normalizeAxis("flatten", start, x.shape.length);
@@ -77,7 +87,12 @@ export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   return run(primitives.transpose, [x], { perm: order });
 }
 
-/** Exchanges two dimensions. */
+/**
+ * Exchanges two dimensions.
+ *
+ * @example
+ * swapAxes(zeros([2, 3, 4]), 0, 2).shape; // [4, 3, 2]
+ */
 export function swapAxes(x: Tensor, a: number, b: number): Tensor {
   const rank = x.shape.length;
   const i = normalizeAxis("swapAxes", a, rank);
@@ -95,7 +110,11 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   return sameShape(full, x.shape) ? x : run(primitives.broadcast, [x], { shape: full });
 }
 
-/** Repeats the whole tensor `counts[i]` times along dimension i, as torch.tile. */
+/**
+ * Repeats the whole tensor `counts[i]` times along dimension i, as torch.tile.
+ *
+ * @throws ArgumentError for a count that is no integer of 0 or more
+ */
 export function tile(x: Tensor, counts: readonly number[]): Tensor {
   const rank = Math.max(counts.length, x.shape.length);
   const sizes = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
@@ -114,7 +133,12 @@ export function tile(x: Tensor, counts: readonly number[]): Tensor {
 /** One range of a dimension: `[start, end]`, `[start, end, step]`, or null for all of it. Negative bounds count from the end. */
 export type Range = readonly [start: number, end: number, step?: number] | null;
 
-/** Cuts ranges out of the leading dimensions, with bounds clipped as in NumPy; a negative step goes backwards (`[-1, -Infinity, -1]` reverses all). */
+/**
+ * Cuts ranges out of the leading dimensions, with bounds clipped as in NumPy; a negative step goes backwards (`[-1, -Infinity, -1]` reverses all).
+ *
+ * @throws ShapeError for more ranges than dimensions
+ * @throws ArgumentError for a step of 0, or bounds that are no integers
+ */
 export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
   const { shape } = x;
   if (ranges.length > shape.length) {
@@ -171,7 +195,13 @@ function isBound(n: number): boolean {
   return Number.isInteger(n) || Math.abs(n) === Number.POSITIVE_INFINITY;
 }
 
-/** `length` elements from `start` along an axis. */
+/**
+ * `length` elements from `start` along an axis.
+ *
+ * @throws ShapeError for what lies outside of x
+ * @example
+ * narrow(arange(5), 0, 1, 3).toArray(); // [1, 2, 3]
+ */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const at = normalizeAxis("narrow", axis, x.shape.length);
   const size = x.shape[at];
@@ -201,7 +231,13 @@ function cut(x: Tensor, axis: number, start: number, end: number): Tensor {
   return run(primitives.slice, [x], { starts, ends, steps });
 }
 
-/** One index along an axis, which goes away. Negative indices count from the end. */
+/**
+ * One index along an axis, which goes away. Negative indices count from the end.
+ *
+ * @throws ShapeError for an index outside of x
+ * @example
+ * select(tensor([[1, 2], [3, 4]]), 1, -1).toArray(); // [2, 4]
+ */
 export function select(x: Tensor, axis: number, index: number): Tensor {
   const at = normalizeAxis("select", axis, x.shape.length);
   const size = x.shape[at];
@@ -216,13 +252,22 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
   return reshape(cut(x, at, i, i + 1), without(at, x.shape));
 }
 
-/** Joins tensors along an existing axis. */
+/**
+ * Joins tensors along an existing axis.
+ *
+ * @throws ArgumentError for an empty list
+ */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ArgumentError("concat", "got no tensors", "give at least one");
   return run(primitives.concat, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape.length) });
 }
 
-/** Joins tensors of one shape along a new axis. */
+/**
+ * Joins tensors of one shape along a new axis.
+ *
+ * @throws ArgumentError for an empty list
+ * @throws ShapeError if the shapes differ
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ArgumentError("stack", "got no tensors", "give at least one");
   const first = tensors[0].shape;
@@ -245,7 +290,12 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** `widths[i] = [before, after]` elements of `value` around dimension i. */
+/**
+ * `widths[i] = [before, after]` elements of `value` around dimension i.
+ *
+ * @example
+ * pad(tensor([1, 2]), [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
+ */
 export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
   return run(primitives.pad, [x], {
     before: widths.map(([before]) => before),

@@ -15,6 +15,7 @@ import { reshape } from "./movement.js";
 /** One axis, several, or all when left out. Negative axes count from the end. */
 export type Axes = number | readonly number[] | undefined;
 
+/** Options of reductions. */
 export interface ReduceOptions {
   /** Keep reduced dimensions with size 1. Default false. */
   readonly keepDims?: boolean;
@@ -40,33 +41,63 @@ function reduction(op: string, x: Tensor, axes: Axes, options: ReduceOptions | u
   return { axes: normalizeAxes(op, axes, rank), keepDims: keepDimsOf(op, options) };
 }
 
-/** Sum over axes; 0 over nothing. */
+/**
+ * Sum over axes; 0 over nothing.
+ *
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), 0).toArray(); // [4, 6]
+ */
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return run(primitives.sum, [x], reduction("sum", x, axes, options));
 }
 
-/** Largest element over axes. Ties share the gradient equally. */
+/**
+ * Largest element over axes. Ties share the gradient equally.
+ *
+ * @example
+ * max(tensor([[1, 2], [3, 4]]), 1, { keepDims: true }).toArray(); // [[2], [4]]
+ */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return run(primitives.max, [x], reduction("max", x, axes, options));
 }
 
-/** Smallest element over axes. Ties share the gradient equally. */
+/**
+ * Smallest element over axes. Ties share the gradient equally.
+ *
+ * @example
+ * min(tensor([[1, 2], [3, 4]]), 1).toArray(); // [1, 3]
+ */
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return neg(max(neg(x), axes, options));
 }
 
-/** Index (int32) of the first largest element along an axis. */
+/**
+ * Index (int32) of the first largest element along an axis.
+ *
+ * @example
+ * argmax(tensor([3, 9, 4])).item(); // 1
+ */
 export function argmax(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
   const keepDims = keepDimsOf("argmax", options);
   return run(primitives.argmax, [x], { axis: normalizeAxis("argmax", axis, x.shape.length), keepDims });
 }
 
-/** Index (int32) of the first smallest element along an axis. */
+/**
+ * Index (int32) of the first smallest element along an axis.
+ *
+ * @example
+ * argmin(tensor([3, 9, 4])).item(); // 0
+ */
 export function argmin(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
   return argmax(neg(x), axis, options);
 }
 
-/** Running sum along an axis. */
+/**
+ * Running sum along an axis.
+ *
+ * @example
+ * cumsum(tensor([1, 2, 3]), 0).toArray(); // [1, 3, 6]
+ */
 export function cumsum(x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor {
   return run(primitives.cumsum, [x], { axis: normalizeAxis("cumsum", axis, x.shape.length), reverse });
 }
@@ -75,19 +106,30 @@ function countOver(x: Tensor, axes: readonly number[]): number {
   return sizeOf(axes.map((axis) => x.shape[axis]));
 }
 
-/** Arithmetic mean over axes; NaN over nothing, as in PyTorch. */
+/**
+ * Arithmetic mean over axes; NaN over nothing, as in PyTorch.
+ *
+ * @example
+ * mean(tensor([[1, 2], [3, 4]]), 1).toArray(); // [1.5, 3.5]
+ */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   if (axes === undefined) return div(sum(x, undefined, options), x.size);
   const list = normalizeAxes("mean", axes, x.shape.length);
   return div(sum(x, list, options), countOver(x, list));
 }
 
+/** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
   /** Subtracted from the count: 1 for the unbiased estimate (default), 0 for the population variance. */
   readonly correction?: number;
 }
 
-/** Variance over axes, as torch.var. */
+/**
+ * Variance over axes, as torch.var.
+ *
+ * @example
+ * variance(tensor([1, 2, 3])).item(); // 1
+ */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
   requireKnownOptions("variance", options, ["correction", "keepDims"]);
   const { correction = 1, keepDims = false } = options;
@@ -96,7 +138,12 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   return div(sum(mul(centered, centered), list, { keepDims }), Math.max(0, countOver(x, list) - correction));
 }
 
-/** Standard deviation over axes, as torch.std; the gradient where it is 0 is 0. */
+/**
+ * Standard deviation over axes, as torch.std; the gradient where it is 0 is 0.
+ *
+ * @example
+ * std(tensor([1, 2, 3])).item(); // 1
+ */
 export function std(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
   return sqrtFlatAtZero(variance(x, axes, options));
 }
@@ -107,7 +154,12 @@ function sqrtFlatAtZero(x: Tensor): Tensor {
   return where(zero, 0, sqrt(where(zero, 1, x)));
 }
 
-/** log(sum(exp(x))) over axes without overflow. */
+/**
+ * log(sum(exp(x))) over axes without overflow.
+ *
+ * @example
+ * logSumExp(tensor([1000, 1000])).item(); // 1000.693...
+ */
 export function logSumExp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDims = keepDimsOf("logSumExp", options);
   const list = normalizeAxes("logSumExp", axes, x.shape.length);
@@ -122,12 +174,19 @@ export function logSumExp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tens
   );
 }
 
+/** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {
   /** Order p: any positive number, or Infinity. Default 2. */
   readonly p?: number;
 }
 
-/** Vector norm over axes, as torch.linalg.vector_norm; the gradient at 0 is 0. */
+/**
+ * Vector norm over axes, as torch.linalg.vector_norm; the gradient at 0 is 0.
+ *
+ * @throws ArgumentError unless the order is positive
+ * @example
+ * norm(tensor([3, 4])).item(); // 5
+ */
 export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor {
   requireKnownOptions("norm", options, ["p", "keepDims"]);
   const { p = 2, keepDims = false } = options;
@@ -144,12 +203,22 @@ function powFlatAtZero(x: Tensor, exponent: number): Tensor {
   return where(zero, 0, pow(where(zero, 1, x), exponent));
 }
 
-/** True where any element over the axes is true, or for numbers other than 0. False over nothing. */
+/**
+ * True where any element over the axes is true, or for numbers other than 0. False over nothing.
+ *
+ * @example
+ * any(tensor([0, 2, 0])).toArray(); // true
+ */
 export function any(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return notEqual(sum(cast(cast(x, "bool"), "int32"), axes, options), 0);
 }
 
-/** True where all elements over the axes are true, or for numbers other than 0. True over nothing. */
+/**
+ * True where all elements over the axes are true, or for numbers other than 0. True over nothing.
+ *
+ * @example
+ * all(tensor([0, 2, 0])).toArray(); // false
+ */
 export function all(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return equal(sum(cast(equal(cast(x, "bool"), 0), "int32"), axes, options), 0);
 }

@@ -7,7 +7,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return applyFused("softmax", [x], { axis: normalizeAxis("softmax", axis, x.shape.length) })[0];
 }
 
-/** log(softmax(x)) without loss of digits. */
+/** log(softmax(x)) without loss of digits. Along one axis; the shape stays. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return applyFused("logSoftmax", [x], { axis: normalizeAxis("logSoftmax", axis, x.shape.length) })[0];
 }

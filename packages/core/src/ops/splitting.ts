@@ -8,6 +8,9 @@ import { zerosOf } from "./zeros.js";
 /**
  * Cuts an axis into consecutive parts: of the given sizes, or of one size (the last may be smaller).
  * One tape node serves all parts, so that going back costs one concatenation, however many there are.
+ *
+ * @example
+ * split(arange(5), 2).map((part) => part.shape); // [[2], [2], [1]]
  */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis("split", axis, x.shape.length);
@@ -54,7 +57,13 @@ function partSizes(x: Tensor, sizes: number | readonly number[], axis: number): 
   return Array.from({ length: count }, (_, i) => Math.min(sizes, total - i * sizes));
 }
 
-/** Cuts an axis into `count` parts of equal size (the last may be smaller), as torch.chunk. */
+/**
+ * Cuts an axis into `count` parts of equal size (the last may be smaller), as torch.chunk.
+ *
+ * @throws ArgumentError unless count is a positive integer
+ * @example
+ * chunk(arange(6), 3).length; // 3
+ */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   if (!Number.isInteger(count) || count < 1)
     throw new ArgumentError("chunk", `${count} parts`, "use a positive integer");

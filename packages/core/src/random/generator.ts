@@ -29,7 +29,11 @@ export class Generator {
     this.manualSeed(seed);
   }
 
-  /** Starts the stream anew. */
+  /**
+   * Starts the stream anew.
+   *
+   * @throws ArgumentError unless the seed is an integer from 0 to 2^53 - 1
+   */
   manualSeed(seed: number): this {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new ArgumentError("manualSeed", `${seed} is not a seed`, "use an integer from 0 to 2^53 - 1");
@@ -93,7 +97,11 @@ export class Generator {
     return radius * Math.cos(angle);
   }
 
-  /** A whole number, low <= n < high, each equally likely. */
+  /**
+   * A whole number, low <= n < high, each equally likely.
+   *
+   * @throws ArgumentError unless both are integers and low < high
+   */
   integer(low: number, high: number): number {
     if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high <= low || high - low > 2 ** 53 - 1) {
       throw new ArgumentError(

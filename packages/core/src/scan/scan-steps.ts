@@ -3,6 +3,7 @@ import { tracerOf } from "../graph/tracing-mark.js";
 import type { Tensor } from "../tensor.js";
 import { loopOver, type ScanFunction, type ScanStep } from "./loop-over.js";
 
+/** Options of `scanSteps`. */
 export interface ScanStepsOptions {
   /** From the last step to the first; results stand where their slices stood. Default false. */
   readonly reverse?: boolean;

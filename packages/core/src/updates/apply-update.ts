@@ -63,7 +63,13 @@ function runKernel(
     : { buffers: kernel(buffers, { attrs, in: inputs, out: metas, mayOverwrite }), metas };
 }
 
-/** Runs an optimiser's update, never recorded, by the backend's kernel where it has one, else in primitives. */
+/**
+ * Runs an optimiser's update, never recorded, by the backend's kernel where it has one, else in primitives. Shapes are those of the op's row in the op table.
+ *
+ * @example
+ * const attrs = { momentum: 0, nesterov: false, weightDecay: 0, maximize: false };
+ * const [next] = applyUpdate("sgdStep", [ones([2]), ones([2]), null, full([], 0.1), null], attrs); // 0.9, 0.9
+ */
 export function applyUpdate<K extends UpdateOp>(op: K, inputs: In<K, Tensor>, attrs: Attrs<K>): Out<K, Tensor> {
   const list = inputs as readonly (Tensor | null)[];
   const result = runKernel(op, list, attrs, false);
@@ -81,6 +87,10 @@ const replaced: { readonly [K in UpdateOp]: readonly number[] } = { sgdStep: [0,
 /**
  * Runs an optimiser's update and puts the results into the parameter and the state that it was given. Numbers stand for 0-d
  * tensors.
+ *
+ * @example
+ * const attrs = { momentum: 0, nesterov: false, weightDecay: 0, maximize: false };
+ * updateInPlace("sgdStep", [weight, ones(weight.shape), null, 0.1, null], attrs); // weight - 0.1
  */
 export function updateInPlace<K extends UpdateOp>(op: K, inputs: In<K, TensorLike>, attrs: Attrs<K>): void {
   const given = inputs as readonly (TensorLike | null)[];

@@ -1,4 +1,5 @@
 export const delimiters = [",", ";", "\t", "|"] as const;
+/** What stands between the cells of a line. */
 export type Delimiter = (typeof delimiters)[number];
 
 const linesToLookAt = 6;

@@ -4,6 +4,7 @@ import { decodeText } from "./decode.js";
 import { type Delimiter, delimiters, guessDelimiter } from "./delimiter.js";
 import { quote } from "./quote.js";
 
+/** Options of `parseCsv`. */
 export interface CsvOptions {
   /** What stands between cells. Default "auto": comma, semicolon, tab or `|`, found from the first lines. */
   readonly delimiter?: "auto" | Delimiter;

@@ -8,6 +8,7 @@ import { type DecimalMark, isMissing, numberRemedy, parseNumber, refuseUnclearCo
 import { type CsvOptions, type CsvTable, csvOptions, parseTable } from "./parse.js";
 import { quote, rowsNamed } from "./quote.js";
 
+/** Options of `readSeries`. */
 export interface ReadSeriesOptions extends CsvOptions {
   /** Name of the column to read. Default: the only one that holds numbers. */
   readonly column?: string;
@@ -38,6 +39,7 @@ const own: readonly Exclude<keyof ReadSeriesOptions, keyof CsvOptions>[] = [
   "missing",
 ];
 
+/** One column of numbers, with the dates beside it where there are any. */
 export interface Series {
   /** Name of the column that was read. */
   readonly column: string;
@@ -61,6 +63,7 @@ export interface Series {
  * @throws FormatError that names the row, the header being row 1, and says what to do: no such column, a cell that is not a
  *   number, a cell without a value, dates that are malformed, unclear, missing, twice there or out of order, and all that
  *   `parseCsv` refuses
+ * @throws ArgumentError if column and dateColumn are the same
  * @example
  * const { values, dates } = readSeries("date,sales\n2024-01-01,5\n2024-01-02,7\n");
  */

@@ -44,7 +44,8 @@ export function spacingOf(times: readonly number[]): Spacing | null {
  * The times of the next `count` steps after the last of `times`.
  *
  * @example
- * futureTimes(times, spacingOf(times) ?? oneDay, 28);
+ * const spacing = spacingOf(times);
+ * if (spacing) futureTimes(times, spacing, 28);
  */
 export function futureTimes(times: readonly number[], { unit, step }: Spacing, count: number): number[] {
   const last = times[times.length - 1];

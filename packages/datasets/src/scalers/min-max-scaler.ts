@@ -32,9 +32,10 @@ export interface MinMaxScalerJSON {
  * Scales each column so that its least and greatest training value become the ends of `range`, in float64. Later values
  * outside the training range land outside `range`; nothing is clipped. A constant column becomes the range's lower end.
  *
+ * @throws ArgumentError unless low < high
  * @example
  * const scaler = new MinMaxScaler({ range: [-1, 1] }).fit([10, 20]);
- * scaler.transform([15]); // 0
+ * scaler.transform([15]); // [0]
  */
 export class MinMaxScaler implements Scaler {
   readonly #low: number;
@@ -115,7 +116,11 @@ export class MinMaxScaler implements Scaler {
     return { kind: "MinMaxScaler", range: [this.#low, this.#high], min: [...min], span: [...span] };
   }
 
-  /** @throws FormatError if `json` is not what `toJSON` returns */
+  /**
+   * The scaler that `toJSON` wrote.
+   *
+   * @throws FormatError if `json` is not what `toJSON` returns
+   */
   static fromJSON(json: unknown): MinMaxScaler {
     const op = "MinMaxScaler.fromJSON";
     const fields = fieldsOf(op, json, "MinMaxScaler");

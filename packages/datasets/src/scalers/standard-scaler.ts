@@ -31,7 +31,7 @@ export interface StandardScalerJSON {
  * A constant column has no deviation: it is only shifted to 0, and its scale is 1.
  *
  * @example
- * const scaler = new StandardScaler().fit(train);
+ * const scaler = new StandardScaler().fit(training);
  * const scaled = scaler.transform(test);
  * scaler.inverseTransform(scaled); // test again
  */
@@ -94,7 +94,11 @@ export class StandardScaler implements Scaler {
     return { kind: "StandardScaler", mean: [...mean], scale: [...scale] };
   }
 
-  /** @throws FormatError if `json` is not what `toJSON` returns */
+  /**
+   * The scaler that `toJSON` wrote.
+   *
+   * @throws FormatError if `json` is not what `toJSON` returns
+   */
   static fromJSON(json: unknown): StandardScaler {
     const op = "StandardScaler.fromJSON";
     const fields = fieldsOf(op, json, "StandardScaler");

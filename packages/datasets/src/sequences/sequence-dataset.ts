@@ -5,7 +5,7 @@ import type { HostArray } from "../host-array.js";
 /** A sequence [T, F] and one number [1] to learn about it. */
 export type LabelledSequence = [x: HostArray, y: HostArray];
 
-/** Sequences of one length, each with its target, held in two arrays. */
+/** Sequences of one length, each with its target, held in two arrays. Made by `addingProblem` and `parity`. */
 export class SequenceDataset implements Dataset<LabelledSequence> {
   readonly length: number;
   readonly #op: string;

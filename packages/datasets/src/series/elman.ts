@@ -1,6 +1,7 @@
 import { requireKnownOptions } from "@unrolled/backend";
 import { requireFinite, requireInteger } from "../check.js";
 
+/** What `elmanSine` returns. */
 export interface ElmanSine {
   /** Where the sine was taken: `points` even steps. */
   readonly time: Float64Array;

@@ -41,6 +41,7 @@ export function sine(options: NoiseOptions & Wave): Float64Array {
 /**
  * The sum of several sines.
  *
+ * @throws ArgumentError for an empty list of waves
  * @example
  * sumOfSines({ length: 365, waves: [{ period: 7 }, { period: 30, amplitude: 0.5 }] });
  */

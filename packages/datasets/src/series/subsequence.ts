@@ -18,6 +18,7 @@ export function sineCycle(options: { points?: number } = {}): Float64Array {
   return Float64Array.from({ length: points + 1 }, (_, i) => Math.sin((i * Math.PI * 2) / points));
 }
 
+/** Options of `randomSubsequence`. */
 export interface SubsequenceOptions {
   /** Steps in a turn. Default 36. */
   readonly points?: number;
@@ -29,6 +30,7 @@ export interface SubsequenceOptions {
 
 const known: readonly (keyof SubsequenceOptions)[] = ["points", "minLength", "generator"];
 
+/** What `randomSubsequence` returns. */
 export interface Subsequence {
   /** At least `minLength` neighbouring values of `sineCycle`. */
   readonly x: Float32Array;

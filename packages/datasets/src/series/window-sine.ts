@@ -1,5 +1,6 @@
 import { slidingWindows, type WindowDataset } from "../windows.js";
 
+/** What `windowSine` returns. */
 export interface WindowSine {
   /** All 800 points. */
   readonly series: Float32Array;

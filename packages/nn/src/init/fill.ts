@@ -1,6 +1,7 @@
 import { DTypeError, GraphError, isFloat } from "@unrolled/backend";
 import { defaultGenerator, type Generator, isTracing, noGrad, scope, type Tensor, tensor } from "@unrolled/core";
 
+/** Options of the random initialisers. */
 export interface InitOptions {
   /** The stream to draw from; the default generator when left out. */
   readonly generator?: Generator;

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@unrolled/backend";
 
+/** What follows the layer; it decides the default gain. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
 /**

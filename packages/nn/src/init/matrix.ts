@@ -18,6 +18,9 @@ export function eye_<T extends Tensor>(tensor: T): T {
  * Normal with mean 0, and a share `sparsity` of each column zeroed at random, as torch.nn.init.sparse_ (Martens, 2010).
  *
  * @param std default 0.01
+ * @throws ArgumentError unless 0 <= sparsity <= 1 and std >= 0
+ * @example
+ * init.sparse_(zeros([10, 4]), 0.5); // 5 zeros in each column
  */
 export function sparse_<T extends Tensor>(tensor: T, sparsity: number, std = 0.01, options: InitOptions = {}): T {
   requireMatrix("sparse_", tensor);

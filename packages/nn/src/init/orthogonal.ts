@@ -10,6 +10,7 @@ import { fillFromHost, type InitOptions } from "./fill.js";
  * For stacked gates, fill one block after another: the whole [4H, H] would have orthonormal columns, but no block would.
  *
  * @throws ShapeError for fewer than two dimensions
+ * @throws ArgumentError if the gain is not finite
  * @example
  * init.orthogonal_(zeros([64, 64]));
  */

@@ -7,6 +7,8 @@ import { fillFromHost, type InitOptions } from "./fill.js";
  * of `std`, and may be infinite. Default: mean 0, standard deviation 1, within +-2.
  *
  * @throws ArgumentError unless std is above 0 and low below high
+ * @example
+ * init.truncNormal_(zeros([3, 2]), 0, 0.02, -0.04, 0.04);
  */
 export function truncNormal_<T extends Tensor>(
   tensor: T,

@@ -36,7 +36,12 @@ export class ReLU extends Module {
   }
 }
 
-/** x above 0, negativeSlope x below, as torch.nn.LeakyReLU. Default slope 0.01. */
+/**
+ * x above 0, negativeSlope x below, as torch.nn.LeakyReLU. Default slope 0.01.
+ *
+ * @example
+ * new LeakyReLU(0.5).forward(tensor([2, -2])).toArray(); // [2, -1]
+ */
 export class LeakyReLU extends Module {
   readonly negativeSlope: number;
 
@@ -50,7 +55,12 @@ export class LeakyReLU extends Module {
   }
 }
 
-/** x above 0, alpha (e^x - 1) below, as torch.nn.ELU. Default alpha 1. */
+/**
+ * x above 0, alpha (e^x - 1) below, as torch.nn.ELU. Default alpha 1.
+ *
+ * @example
+ * new ELU(0.5).forward(tensor([2, 0])).toArray(); // [2, 0]
+ */
 export class ELU extends Module {
   readonly alpha: number;
 
@@ -64,12 +74,19 @@ export class ELU extends Module {
   }
 }
 
+/** Options of `GELU`. */
 export interface GELUOptions {
   /** The normal distribution function itself ("none", default), or its approximation by tanh. */
   readonly approximate?: "none" | "tanh";
 }
 
-/** x times the normal distribution function, as torch.nn.GELU. */
+/**
+ * x times the normal distribution function, as torch.nn.GELU.
+ *
+ * @throws ArgumentError for another approximation
+ * @example
+ * new GELU({ approximate: "tanh" }).forward(tensor([0])).toArray(); // [0]
+ */
 export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 
@@ -94,6 +111,7 @@ export class SiLU extends Module {
   }
 }
 
+/** Options of `Softplus`. */
 export interface SoftplusOptions {
   /** How sharp the bend is. Default 1. */
   readonly beta?: number;
@@ -101,7 +119,13 @@ export interface SoftplusOptions {
   readonly threshold?: number;
 }
 
-/** log(1 + e^(beta x)) / beta, as torch.nn.Softplus. */
+/**
+ * log(1 + e^(beta x)) / beta, as torch.nn.Softplus.
+ *
+ * @throws ArgumentError unless beta is positive
+ * @example
+ * new Softplus({ beta: 2 }).forward(zeros([1])).item(); // log(2) / 2
+ */
 export class Softplus extends Module {
   readonly beta: number;
   readonly threshold: number;
@@ -120,7 +144,12 @@ export class Softplus extends Module {
   }
 }
 
-/** e^x scaled to sum to 1 along an axis (default: the last), as torch.nn.Softmax. */
+/**
+ * e^x scaled to sum to 1 along an axis (default: the last), as torch.nn.Softmax.
+ *
+ * @example
+ * new Softmax().forward(zeros([4])).toArray(); // [0.25, 0.25, 0.25, 0.25]
+ */
 export class Softmax extends Module {
   readonly axis: number;
 
@@ -134,7 +163,12 @@ export class Softmax extends Module {
   }
 }
 
-/** log(softmax(x)) without loss of digits, along an axis (default: the last), as torch.nn.LogSoftmax. */
+/**
+ * log(softmax(x)) without loss of digits, along an axis (default: the last), as torch.nn.LogSoftmax.
+ *
+ * @example
+ * new LogSoftmax().forward(zeros([2, 3])).exp().sum(-1); // [2], ones
+ */
 export class LogSoftmax extends Module {
   readonly axis: number;
 
@@ -155,7 +189,12 @@ export class Identity extends Module {
   }
 }
 
-/** Joins dimensions `start` to `end` (inclusive) into one, as torch.nn.Flatten: by default all but the first. */
+/**
+ * Joins dimensions `start` to `end` (inclusive) into one, as torch.nn.Flatten: by default all but the first.
+ *
+ * @example
+ * new Flatten().forward(zeros([2, 3, 4])).shape; // [2, 12]
+ */
 export class Flatten extends Module {
   readonly start: number;
   readonly end: number;

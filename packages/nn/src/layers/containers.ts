@@ -82,7 +82,7 @@ export class Sequential extends NumberedModules<Layer> {
  * registered just as well, under the same names.
  *
  * @example
- * layers = new ModuleList([new Linear(2, 2), new Linear(2, 2)]); // layers.0.weight, ...
+ * const layers = new ModuleList([new Linear(2, 2), new Linear(2, 2)]); // layers.0.weight, ...
  */
 export class ModuleList<M extends Module = Module> extends NumberedModules<M> {
   constructor(modules: Iterable<M> = []) {
@@ -101,7 +101,7 @@ export class ModuleList<M extends Module = Module> extends NumberedModules<M> {
  * Module's own methods. State dicts list names in order of insertion, numbers first.
  *
  * @example
- * heads = new ModuleDict({ mean: new Linear(8, 1), scale: new Linear(8, 1) }); // heads.mean.weight, ...
+ * const heads = new ModuleDict({ mean: new Linear(8, 1), scale: new Linear(8, 1) }); // heads.mean.weight, ...
  */
 export class ModuleDict<M extends Module = Module> extends Module {
   constructor(modules: Readonly<Record<string, M>> = {}) {
@@ -109,7 +109,11 @@ export class ModuleDict<M extends Module = Module> extends Module {
     for (const [name, module] of Object.entries(modules)) this.set(name, module);
   }
 
-  /** Adds a module, or puts it in place of the one of that name. */
+  /**
+   * Adds a module, or puts it in place of the one of that name.
+   *
+   * @throws ArgumentError for what is no module, and for a name with dots or of a method of Module
+   */
   set(name: string, module: M): this {
     if (!(module instanceof Module)) {
       throw new ArgumentError("ModuleDict", `${name} is no module`, "give an object of a class that extends Module");
@@ -120,11 +124,16 @@ export class ModuleDict<M extends Module = Module> extends Module {
     return this;
   }
 
+  /** Whether there is a module of that name. */
   has(name: string): boolean {
     return new Map(this.entries()).has(name);
   }
 
-  /** @throws ArgumentError that lists the names there are */
+  /**
+   * The module of that name.
+   *
+   * @throws ArgumentError that lists the names there are
+   */
   get(name: string): M {
     const modules = new Map(this.entries());
     const module = modules.get(name);

@@ -16,6 +16,10 @@ import { Module } from "../module.js";
  * same ones in a compiled step as in the eager one, where each run gets a new mask through an input named Dropout.mask.
  *
  * @throws GraphError in training mode in a plain `trace`, which would freeze the mask
+ * @throws ArgumentError unless 0 <= p <= 1
+ * @example
+ * const dropout = new Dropout(0.2).eval();
+ * dropout.forward(ones([3])).toArray(); // [1, 1, 1]: it works in training mode alone
  */
 export class Dropout extends Module {
   readonly p: number;

@@ -17,6 +17,7 @@ import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { requireTensor } from "../require-tensor.js";
 
+/** Options of `Embedding`. */
 export interface EmbeddingOptions extends InitOptions, Pick<CreateOptions, "dtype" | "backend"> {
   /** The row of padding: zero at the start, and never given a gradient. Negative counts from the end. Default: none. */
   readonly paddingIdx?: number | undefined;
@@ -27,6 +28,7 @@ export interface EmbeddingOptions extends InitOptions, Pick<CreateOptions, "dtyp
   readonly weight?: Tensor;
 }
 
+/** Options of `Embedding.fromPretrained`. */
 export interface PretrainedOptions {
   /** Do not learn the rows. Default true. */
   readonly freeze?: boolean;
@@ -67,6 +69,7 @@ export class Embedding extends Module {
    * An embedding of known vectors [numEmbeddings, embeddingDim], frozen unless `freeze: false`, as
    * torch.nn.Embedding.from_pretrained.
    *
+   * @throws ShapeError unless the weight is [numEmbeddings, embeddingDim]
    * @example
    * Embedding.fromPretrained(tensor([[1, 0], [0, 1]])).forward(tensor([1], { dtype: "int32" })); // [[0, 1]]
    */

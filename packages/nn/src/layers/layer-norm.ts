@@ -4,6 +4,7 @@ import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { requireTensor } from "../require-tensor.js";
 
+/** Options of `LayerNorm`. */
 export interface LayerNormOptions extends Pick<CreateOptions, "dtype" | "backend"> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -17,6 +18,7 @@ export interface LayerNormOptions extends Pick<CreateOptions, "dtype" | "backend
  * (x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions, as torch.nn.LayerNorm (Ba et al., 2016).
  * The variance is the population's. Weight and bias have the shape `normalizedShape`; a number is one dimension.
  *
+ * @throws ArgumentError for sizes that are no positive integers, or an eps that is negative or infinite
  * @example
  * new LayerNorm(16).forward(zeros([8, 5, 16])); // [8, 5, 16]
  */
@@ -52,6 +54,7 @@ export class LayerNorm extends Module {
    * `x [..., *normalizedShape]` -> the same shape
    *
    * @throws ShapeError if x does not end in `normalizedShape`
+   * @throws DTypeError unless x holds floats
    */
   override forward(x: Tensor): Tensor {
     requireTensor("LayerNorm", "x", x);

@@ -5,6 +5,7 @@ import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { requireTensor } from "../require-tensor.js";
 
+/** Options of `Linear`. */
 export interface LinearOptions extends InitOptions, Pick<CreateOptions, "dtype" | "backend"> {
   /** Add a bias. Default true. */
   readonly bias?: boolean;
@@ -14,6 +15,7 @@ export interface LinearOptions extends InitOptions, Pick<CreateOptions, "dtype" 
  * y = x weight^T + bias over the last dimension, as torch.nn.Linear.
  * Weight [out, in] and bias [out] start uniform within +-1/sqrt(in).
  *
+ * @throws ArgumentError for sizes that are no positive integers
  * @example
  * new Linear(3, 2).forward(zeros([5, 3])); // [5, 2]
  */

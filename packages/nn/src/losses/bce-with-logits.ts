@@ -3,6 +3,7 @@ import { add, mul, neg, softplus, sub, type Tensor } from "@unrolled/core";
 import { broadcastsTo, maskOf, reduce, shield } from "./mask.js";
 import { checkOptions, type LossOptions, requireEqual, requireSameDType } from "./options.js";
 
+/** Options of `bceWithLogits`. */
 export interface BCEWithLogitsOptions extends LossOptions {
   /** Times each element's loss; broadcast to the logits. A mean still divides by the number of elements. */
   readonly weight?: Tensor;

@@ -18,6 +18,7 @@ import { requireTensor } from "../require-tensor.js";
 import { maskOf } from "./mask.js";
 import { type LossOptions, requireFloat, requireSameDType } from "./options.js";
 
+/** Options that losses over classes share. */
 export interface ClassOptions extends LossOptions {
   /** Times the loss of each class [C]; a mean divides by the weights of the targets. */
   readonly weight?: Tensor;

@@ -14,6 +14,7 @@ import {
 import { maskOf, reduce, shield } from "./mask.js";
 import { checkOptions } from "./options.js";
 
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends ClassOptions {
   /** How much of each target is spread evenly over all classes, from 0 (default) to 1 (Szegedy et al., 2016). */
   readonly labelSmoothing?: number;

@@ -3,6 +3,7 @@ import { add, any, broadcastTo, div, less, log, mul, noGrad, sub, type Tensor, u
 import { maskOf, reduce, shield } from "./mask.js";
 import { checkOptions, type LossOptions, requireEqual, requireSameDType } from "./options.js";
 
+/** Options of `gaussianNllLoss`. */
 export interface GaussianNLLOptions extends LossOptions {
   /** Add the constant log(2 pi) / 2. Default false. */
   readonly full?: boolean;
@@ -23,6 +24,9 @@ export function checkEps(op: string, eps = 1e-6): number {
  *
  * @throws ShapeError if shapes do not fit
  * @throws ArgumentError for a negative variance, where the backend keeps its numbers on the host
+ * @example
+ * const [mean, target, variance] = [zeros([4, 1]), ones([4, 1]), ones([4, 1])];
+ * gaussianNllLoss(mean, target, variance).item(); // 0.5
  */
 export function gaussianNllLoss(
   mean: Tensor,

@@ -10,6 +10,7 @@ import { checkReduction, type Reduction } from "./options.js";
 import { checkQuantiles, quantileLoss } from "./quantile.js";
 import { checkBeta, checkDelta, huberLoss, l1Loss, mseLoss, smoothL1Loss } from "./regression.js";
 
+/** Options that loss modules share. */
 export interface LossModuleOptions {
   /** Average over all elements that count (default), add them up, or leave them apart. */
   readonly reduction?: Reduction;
@@ -31,7 +32,12 @@ abstract class Loss extends Module {
   }
 }
 
-/** `mseLoss` as a module, as torch.nn.MSELoss. */
+/**
+ * `mseLoss` as a module, as torch.nn.MSELoss.
+ *
+ * @example
+ * new MSELoss({ reduction: "sum" }).forward(zeros([2]), full([2], 3)).item(); // 18
+ */
 export class MSELoss extends Loss {
   constructor(options: LossModuleOptions = {}) {
     super("MSELoss", options);
@@ -42,7 +48,12 @@ export class MSELoss extends Loss {
   }
 }
 
-/** `l1Loss` as a module, as torch.nn.L1Loss. */
+/**
+ * `l1Loss` as a module, as torch.nn.L1Loss.
+ *
+ * @example
+ * new L1Loss().forward(zeros([2]), full([2], 3)).item(); // 3
+ */
 export class L1Loss extends Loss {
   constructor(options: LossModuleOptions = {}) {
     super("L1Loss", options);
@@ -53,7 +64,12 @@ export class L1Loss extends Loss {
   }
 }
 
-/** `huberLoss` as a module, as torch.nn.HuberLoss. */
+/**
+ * `huberLoss` as a module, as torch.nn.HuberLoss.
+ *
+ * @example
+ * new HuberLoss({ delta: 1 }).forward(zeros([2]), full([2], 3)).item(); // 2.5
+ */
 export class HuberLoss extends Loss {
   readonly delta: number;
 
@@ -67,7 +83,12 @@ export class HuberLoss extends Loss {
   }
 }
 
-/** `smoothL1Loss` as a module, as torch.nn.SmoothL1Loss. */
+/**
+ * `smoothL1Loss` as a module, as torch.nn.SmoothL1Loss.
+ *
+ * @example
+ * new SmoothL1Loss({ beta: 2 }).forward(zeros([2]), full([2], 4)).item(); // 3
+ */
 export class SmoothL1Loss extends Loss {
   readonly beta: number;
 
@@ -85,7 +106,12 @@ function bufferOf(weight: Tensor | undefined): Buffer | null {
   return weight ? new Buffer(weight) : null;
 }
 
-/** `bceWithLogits` as a module, as torch.nn.BCEWithLogitsLoss. The weights are buffers: they move with the module. */
+/**
+ * `bceWithLogits` as a module, as torch.nn.BCEWithLogitsLoss. The weights are buffers: they move with the module.
+ *
+ * @example
+ * new BCEWithLogitsLoss().forward(zeros([3]), ones([3])).item(); // log(2)
+ */
 export class BCEWithLogitsLoss extends Loss {
   readonly weight: Buffer | null;
   readonly pos_weight: Buffer | null;
@@ -106,6 +132,7 @@ export class BCEWithLogitsLoss extends Loss {
   }
 }
 
+/** Options that `CrossEntropyLoss` and `NLLLoss` share. */
 export interface ClassLossOptions extends LossModuleOptions {
   /** Times the loss of each class [C]. A buffer: it moves with the module. */
   readonly weight?: Tensor;
@@ -138,7 +165,13 @@ abstract class ClassLoss extends Loss {
   }
 }
 
-/** `nllLoss` as a module, as torch.nn.NLLLoss. */
+/**
+ * `nllLoss` as a module, as torch.nn.NLLLoss.
+ *
+ * @example
+ * const classes = tensor([1, 0], { dtype: "int32" });
+ * new NLLLoss().forward(zeros([2, 3]).logSoftmax(), classes).item(); // log(3)
+ */
 export class NLLLoss extends ClassLoss {
   constructor(options: ClassLossOptions = {}) {
     super("NLLLoss", options);
@@ -149,7 +182,13 @@ export class NLLLoss extends ClassLoss {
   }
 }
 
-/** `crossEntropy` as a module, as torch.nn.CrossEntropyLoss. */
+/**
+ * `crossEntropy` as a module, as torch.nn.CrossEntropyLoss.
+ *
+ * @example
+ * const classes = tensor([1, 0], { dtype: "int32" });
+ * new CrossEntropyLoss({ labelSmoothing: 0.1 }).forward(zeros([2, 3]), classes).item(); // log(3)
+ */
 export class CrossEntropyLoss extends ClassLoss {
   readonly labelSmoothing: number;
 
@@ -163,7 +202,12 @@ export class CrossEntropyLoss extends ClassLoss {
   }
 }
 
-/** `gaussianNllLoss` as a module, as torch.nn.GaussianNLLLoss. */
+/**
+ * `gaussianNllLoss` as a module, as torch.nn.GaussianNLLLoss.
+ *
+ * @example
+ * new GaussianNLLLoss().forward(zeros([4]), ones([4]), ones([4])).item(); // 0.5
+ */
 export class GaussianNLLLoss extends Loss {
   readonly full: boolean;
   readonly eps: number;
@@ -184,7 +228,12 @@ export class GaussianNLLLoss extends Loss {
   }
 }
 
-/** `quantileLoss` as a module. */
+/**
+ * `quantileLoss` as a module.
+ *
+ * @example
+ * new QuantileLoss(0.9).forward(zeros([2]), ones([2])).item(); // 0.9
+ */
 export class QuantileLoss extends Loss {
   readonly quantiles: number | readonly number[];
 

@@ -17,6 +17,9 @@ import { checkOptions } from "./options.js";
  *
  * @throws ShapeError, DTypeError for targets that do not fit
  * @throws ArgumentError for a class that does not exist, where the backend looks at indices
+ * @example
+ * const classes = tensor([1, 0], { dtype: "int32" });
+ * nllLoss(zeros([2, 3]).logSoftmax(), classes).item(); // log(3)
  */
 export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
   const op = "nllLoss";

@@ -13,6 +13,7 @@ import { requireTensor } from "../require-tensor.js";
 /** Average over all elements, add them up, or leave them apart. */
 export type Reduction = "mean" | "sum" | "none";
 
+/** Options that losses share. */
 export interface LossOptions {
   /** Average over all elements that count (default), add them up, or leave them apart. */
   readonly reduction?: Reduction;

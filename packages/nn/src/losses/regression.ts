@@ -36,13 +36,19 @@ export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions
   return reduceTotal(sumOfSquares(error), error.size, kept, options);
 }
 
-/** Absolute error, as torch.nn.functional.l1_loss. */
+/**
+ * Absolute error, as torch.nn.functional.l1_loss. Prediction and target have one shape.
+ *
+ * @example
+ * l1Loss(zeros([2]), full([2], 3)).item(); // 3
+ */
 export function l1Loss(prediction: Tensor, target: Tensor, options: LossOptions = noOptions): Tensor {
   checkOptions("l1Loss", options);
   const { error, kept } = errors("l1Loss", prediction, target, options);
   return reduce(abs(error), kept, options);
 }
 
+/** Options of `huberLoss`. */
 export interface HuberOptions extends LossOptions {
   /** Where the parabola turns into a line. Default 1. */
   readonly delta?: number;
@@ -53,7 +59,12 @@ export function checkDelta(op: string, delta = 1): number {
   throw new ArgumentError(op, `delta ${delta}`, "use a positive, finite number");
 }
 
-/** Squared below delta, linear above, as torch.nn.functional.huber_loss (Huber, 1964). */
+/**
+ * Squared below delta, linear above, as torch.nn.functional.huber_loss (Huber, 1964). Prediction and target have one shape.
+ *
+ * @example
+ * huberLoss(zeros([2]), full([2], 3), { delta: 1 }).item(); // 2.5
+ */
 export function huberLoss(prediction: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
   checkOptions("huberLoss", options, ["delta"]);
   const delta = checkDelta("huberLoss", options.delta);
@@ -64,6 +75,7 @@ export function huberLoss(prediction: Tensor, target: Tensor, options: HuberOpti
   return reduce(where(less(size, delta), parabola, line), kept, options);
 }
 
+/** Options of `smoothL1Loss`. */
 export interface SmoothL1Options extends LossOptions {
   /** Where the parabola turns into a line; 0 is l1Loss. Default 1. */
   readonly beta?: number;
@@ -74,7 +86,12 @@ export function checkBeta(op: string, beta = 1): number {
   throw new ArgumentError(op, `beta ${beta}`, "use a finite number of 0 or more");
 }
 
-/** Huber loss divided by beta, as torch.nn.functional.smooth_l1_loss. */
+/**
+ * Huber loss divided by beta, as torch.nn.functional.smooth_l1_loss. Prediction and target have one shape.
+ *
+ * @example
+ * smoothL1Loss(zeros([2]), full([2], 4), { beta: 2 }).item(); // 3
+ */
 export function smoothL1Loss(prediction: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
   checkOptions("smoothL1Loss", options, ["beta"]);
   const beta = checkBeta("smoothL1Loss", options.beta);

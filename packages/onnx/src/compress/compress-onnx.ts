@@ -20,6 +20,7 @@ const caller = "compressOnnx";
 /** The metadata entry in which a compressed file says how it was made (JSON). */
 export const compressionMetadataKey = "unrolled.compression";
 
+/** Options of `compressOnnx`. */
 export interface CompressOnnxOptions {
   /** `float16` halves the weights, `int8` quarters them. */
   readonly weights: "float16" | "int8";
@@ -33,6 +34,7 @@ export interface CompressOnnxOptions {
   readonly maxBytes?: number;
 }
 
+/** What `compressOnnx` returns. */
 export interface CompressedOnnx {
   readonly bytes: Uint8Array;
   readonly report: CompressionReport;

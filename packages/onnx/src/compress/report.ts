@@ -28,6 +28,7 @@ export interface UntouchedTensor {
   readonly reason: string;
 }
 
+/** What became smaller, by how much, and what it cost. */
 export interface CompressionReport {
   readonly weights: "float16" | "int8";
   readonly changed: readonly CompressedTensor[];

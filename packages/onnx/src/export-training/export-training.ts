@@ -5,6 +5,7 @@ import { stateBindings } from "../state.js";
 import { initialState, manifestTensor, type TrainingManifest } from "./manifest.js";
 import { countRuns } from "./run-count.js";
 
+/** Options of `exportTraining`. */
 export interface ExportTrainingOptions extends GraphToOnnxOptions {
   /** Names and shapes of the step's parameters, in their order; sizes with names may differ from run to run. */
   readonly inputs: Readonly<Record<string, InputSpec>>;

@@ -17,8 +17,10 @@ import { type ExportOutputs, flatOutputs } from "./flat-outputs.js";
 import { type Affine, Scaling } from "./scaling.js";
 import { StreamedState } from "./streamed-state.js";
 
+/** Inputs by name: sizes, of which names stay open, or shape and dtype. */
 export type ExportInputs = Readonly<Record<string, InputSpec>>;
 
+/** Options of `exportOnnx`. */
 export interface ExportOnnxOptions<I extends ExportInputs = ExportInputs> extends GraphToOnnxOptions {
   /**
    * The model's inputs by name: a shape (float32) such as `["batch", "time", 1]`, whose named sizes may differ from run to run, a

@@ -8,6 +8,7 @@ import { GraphModule } from "./graph-module.js";
 
 const caller = "importOnnx";
 
+/** Options of `importOnnx`. */
 export interface ImportOnnxOptions {
   /**
    * Example sizes for dimensions that the file leaves open, with which it is checked, such as `{ batch: 16 }`. Only needed

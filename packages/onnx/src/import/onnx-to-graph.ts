@@ -6,6 +6,7 @@ import { noWeights } from "./weights/plan.js";
 
 const caller = "onnxToGraph";
 
+/** Options of `onnxToGraph`. */
 export interface OnnxToGraphOptions {
   /**
    * Sizes of the dimensions that the file names but leaves open, such as `{ batch: 1, time: 10 }`; a dimension without a

@@ -84,6 +84,7 @@ abstract class Composition extends ComposableScheduler {
   }
 }
 
+/** Options of `SequentialLR`. */
 export interface SequentialLROptions {
   /** One after the other; all of this optimiser, none stepped yet. */
   readonly schedulers: readonly LRScheduler[];
@@ -151,6 +152,7 @@ export class SequentialLR extends Composition {
   }
 }
 
+/** Options of `ChainedScheduler`. */
 export interface ChainedSchedulerOptions {
   /** All of this optimiser. */
   readonly schedulers: readonly LRScheduler[];

@@ -2,6 +2,7 @@ import { requireNumber, requireWhole } from "./options.js";
 import { known, type ResumeOptions, type Rule, RuleScheduler } from "./rule.js";
 import type { ScheduledOptimizer } from "./scheduler.js";
 
+/** Options of `CosineAnnealingLR`. */
 export interface CosineAnnealingLROptions extends ResumeOptions {
   /** Epochs from the rate to etaMin; as many more lead up again. */
   readonly tMax: number;
@@ -39,6 +40,7 @@ export class CosineAnnealingLR extends RuleScheduler {
   }
 }
 
+/** Options of `CosineAnnealingWarmRestarts`. */
 export interface CosineAnnealingWarmRestartsOptions extends ResumeOptions {
   /** Epochs until the first restart. */
   readonly t0: number;

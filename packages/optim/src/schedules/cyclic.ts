@@ -3,6 +3,7 @@ import { numbersByGroup, requireFlag, requireNumber, requireOneOf, requireWhole 
 import { known, type ResumeOptions, type Rule, RuleScheduler, requireMomentum } from "./rule.js";
 import type { ScheduledOptimizer } from "./scheduler.js";
 
+/** Options of `CyclicLR`. */
 export interface CyclicLROptions extends ResumeOptions {
   /** The lowest rate, for all groups or one a group. */
   readonly baseLr: number | readonly number[];

@@ -5,6 +5,7 @@ import type { ScheduledOptimizer } from "./scheduler.js";
 /** A factor from the epoch, which counts from 0. */
 export type LrLambda = (epoch: number) => number;
 
+/** Options of `LambdaLR`. */
 export interface LambdaLROptions extends ResumeOptions {
   /** One function for all groups, or one a group. */
   readonly lrLambda: LrLambda | readonly LrLambda[];

@@ -4,12 +4,15 @@ import { numbersByGroup, requireFlag, requireOneOf, requirePositive, requireWhol
 import { known, type ResumeOptions, type Rule, RuleScheduler, requireMomentum } from "./rule.js";
 import type { ScheduledOptimizer } from "./scheduler.js";
 
+/** Options of `OneCycleLR`. */
 export interface OneCycleLROptions extends ResumeOptions {
   /** The highest rate, for all groups or one a group. */
   readonly maxLr: number | readonly number[];
   /** How many steps there are; or give epochs and stepsPerEpoch. */
   readonly totalSteps?: number;
+  /** Epochs in the cycle; with `stepsPerEpoch`, instead of `totalSteps`. */
   readonly epochs?: number;
+  /** Steps of each epoch. */
   readonly stepsPerEpoch?: number;
   /** The part of the steps in which the rate rises. Default 0.3. */
   readonly pctStart?: number;

@@ -5,6 +5,7 @@ import { byGroup, numbersByGroup, requireOneOf, requireWhole } from "./options.j
 import { known } from "./rule.js";
 import { LRScheduler, ratesOf, type ScheduledOptimizer, type SchedulerStateDict } from "./scheduler.js";
 
+/** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
   /** Whether lower ("min") or higher ("max") metrics are better. Default "min". */
   readonly mode?: "min" | "max";

@@ -3,6 +3,7 @@ import { requireNumber, requirePositive, requireWhole } from "./options.js";
 import { known, type ResumeOptions, type Rule, RuleScheduler } from "./rule.js";
 import type { ScheduledOptimizer } from "./scheduler.js";
 
+/** Options of `ConstantLR`. */
 export interface ConstantLROptions extends ResumeOptions {
   /** What the rate is multiplied by until totalIters; above 0, at most 1. Default 1/3. */
   readonly factor?: number;
@@ -35,6 +36,7 @@ export class ConstantLR extends RuleScheduler {
   }
 }
 
+/** Options of `LinearLR`. */
 export interface LinearLROptions extends ResumeOptions {
   /** Part of the rate at the start; above 0, at most 1. Default 1/3. */
   readonly startFactor?: number;
@@ -72,6 +74,7 @@ export class LinearLR extends RuleScheduler {
   }
 }
 
+/** Options of `ExponentialLR`. */
 export interface ExponentialLROptions extends ResumeOptions {
   /** What the rate is multiplied by in each epoch. */
   readonly gamma: number;
@@ -95,6 +98,7 @@ export class ExponentialLR extends RuleScheduler {
   }
 }
 
+/** Options of `PolynomialLR`. */
 export interface PolynomialLROptions extends ResumeOptions {
   /** Epochs until the rate is 0. Default 5. */
   readonly totalIters?: number;

@@ -9,6 +9,7 @@ import {
   type SchedulerStateDict,
 } from "./scheduler.js";
 
+/** Options of every schedule that say where it goes on. */
 export interface ResumeOptions {
   /**
    * The last epoch seen, as in PyTorch, for going on from an optimiser whose groups have `initialLr`. Default -1: from the start.

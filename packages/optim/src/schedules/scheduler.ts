@@ -61,6 +61,7 @@ export abstract class LRScheduler {
     );
   }
 
+  /** What `loadStateDict` needs to go on from here. */
   abstract stateDict(): SchedulerStateDict;
 
   /**

@@ -3,6 +3,7 @@ import { requireNumber, requireWhole } from "./options.js";
 import { known, type ResumeOptions, type Rule, RuleScheduler } from "./rule.js";
 import type { ScheduledOptimizer } from "./scheduler.js";
 
+/** Options of `StepLR`. */
 export interface StepLROptions extends ResumeOptions {
   /** Epochs between drops. */
   readonly stepSize: number;
@@ -32,6 +33,7 @@ export class StepLR extends RuleScheduler {
   }
 }
 
+/** Options of `MultiStepLR`. */
 export interface MultiStepLROptions extends ResumeOptions {
   /** The epochs of the drops, in any order; one listed twice drops twice. */
   readonly milestones: readonly number[];

@@ -17,6 +17,7 @@ export type Check =
   | "contract"
   | "skip";
 
+/** The element of a result that is furthest from the reference. */
 export interface Deviation {
   readonly op: string;
   readonly case: string;

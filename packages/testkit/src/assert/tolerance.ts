@@ -52,13 +52,19 @@ const float64: Readonly<Record<Precision, Tolerance>> = {
 
 const exact: Tolerance = { relative: 0, absolute: 0 };
 
-/** The tolerance of a result of `dtype`; `terms` is the length of the sums in it. int32 and bool are exact. */
+/**
+ * The tolerance of a result of `dtype`; `terms` is the length of the sums in it. int32 and bool are exact.
+ *
+ * @example
+ * toleranceOf("float32", precisionOf.sum, 64); // for sums of 64 terms
+ */
 export function toleranceOf(dtype: DType, precision: Precision, terms = 1): Tolerance {
   if (dtype === "int32" || dtype === "bool") return exact;
   const { relative, absolute } = (dtype === "float32" ? float32 : float64)[precision];
   return { relative, absolute: absolute * Math.max(1, terms) };
 }
 
+/** How closely each primitive op is held to the reference. */
 export const precisionOf: { readonly [K in PrimitiveOp]: Precision } = {
   neg: "exact",
   abs: "exact",

@@ -10,6 +10,7 @@ import { primitiveCases } from "./primitives.js";
 import { guardedAsync } from "./run-kernel.js";
 import { updateCases } from "./updates.js";
 
+/** Which conformance cases to take. */
 export interface CaseFilter {
   /** Only cases of these ops; `"backend"` are the cases of buffers and memory. Default: all. */
   readonly ops?: readonly (Op | "backend")[];

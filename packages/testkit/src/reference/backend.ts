@@ -36,6 +36,7 @@ export interface ReferenceBuffer extends Meta {
   readonly id: number;
 }
 
+/** Options of `referenceBackend`. */
 export interface ReferenceBackendOptions {
   /** Default: all four. */
   readonly dtypes?: readonly DType[];

@@ -1,11 +1,16 @@
 import { isFloat } from "@unrolled/backend";
 import type { Values } from "./values.js";
 
+/** A reference whose op is not known to the compiler. */
 export type ErasedReference = (inputs: readonly (Values | null)[], attrs: object) => readonly (Float64Array | null)[];
 
 /**
  * The gradient of sum(cotangent * output) with respect to each float input, by (f(x + e) - f(x - e)) / 2e.
  * `null` where an input is absent, holds integers or is not wanted. Its error is about 1e-10 for functions and inputs of the order of 1.
+ *
+ * @example
+ * const x = { values: Float64Array.of(3), shape: [1], dtype: "float64" } as const;
+ * centralDifferences(([x]) => [x?.values.map((v) => v * v) ?? null], [x], {}, [Float64Array.of(1)]); // close to 6
  */
 export function centralDifferences(
   reference: ErasedReference,

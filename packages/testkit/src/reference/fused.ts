@@ -3,6 +3,7 @@ import { layerNorm, logSoftmax, softmax, softmaxCrossEntropy } from "./normalise
 import { gruSequence, linear, lstmSequence, rnnSequence } from "./sequence.js";
 import type { Values } from "./values.js";
 
+/** A fused op in plain float64 loops. */
 export type FusedReference<K extends FusedOp> = (inputs: In<K, Values>, attrs: Attrs<K>) => Out<K, Float64Array>;
 
 /** The forward pass of every fused op, one scalar at a time in float64. */

@@ -1,6 +1,7 @@
 import type { Attrs, In, Out, UpdateOp } from "@unrolled/backend";
 import type { Values } from "./values.js";
 
+/** An optimiser's update in plain float64 loops. */
 export type UpdateReference<K extends UpdateOp> = (inputs: In<K, Values>, attrs: Attrs<K>) => Out<K, Float64Array>;
 
 /** Optimiser updates, element by element, as PyTorch's pages of SGD, Adam and AdamW write them down. */

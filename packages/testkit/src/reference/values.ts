@@ -5,6 +5,7 @@ export interface Values extends Meta {
   readonly values: Float64Array;
 }
 
+/** The elements of a host array as float64. */
 export function valuesOf(x: HostTensor): Values {
   return { shape: x.shape, dtype: x.dtype, values: Float64Array.from(x.data) };
 }

@@ -8,6 +8,7 @@ import { scanCases } from "./scan-cases.js";
 import { sizeCases } from "./size-cases.js";
 import { stateCases } from "./state-cases.js";
 
+/** Which cases of runners to take. */
 export interface RunnerCaseFilter {
   /** Only cases of these ops and topics. Default: all. */
   readonly ops?: readonly RunnerTopic[];

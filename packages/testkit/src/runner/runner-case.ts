@@ -7,6 +7,7 @@ export type RunnerTopic = Op | "state" | "program" | "inputs" | "sizes" | "scan"
 /** What a runner's index out of range does: the run fails, or `gather` gives zeros and `scatterAdd` drops. */
 export type OutOfRange = "refused" | "zeros";
 
+/** What a case of a runner gets. */
 export interface RunnerContext {
   readonly runner: Runner;
   readonly dtypes: ReadonlySet<DType>;

@@ -14,6 +14,7 @@ import {
 } from "./requirements.js";
 import { createSuite, type Skips, type Suite } from "./suite.js";
 
+/** Options of `describeRunnerConformance` and `runRunnerConformance`. */
 export interface RunnerConformanceOptions extends RunnerCaseFilter {
   /** Heads the report, such as `onnx-cpu`. */
   readonly name: string;
@@ -59,7 +60,12 @@ export function describeRunnerConformance(runner: TestRunner, options: RunnerCon
   return register(runner, runnerSuite("describeRunnerConformance", options), "every case has run");
 }
 
-/** Runs every case of a Runner without a test runner and returns the report; failures are in it. */
+/**
+ * Runs every case of a Runner without a test runner and returns the report; failures are in it.
+ *
+ * @example
+ * const report = await runRunnerConformance({ name: "interpreter", runner: () => interpreter(cpu()) });
+ */
 export async function runRunnerConformance(options: RunnerConformanceOptions): Promise<ConformanceReport> {
   return runAll(runnerSuite("runRunnerConformance", options));
 }

@@ -6,6 +6,7 @@ import type { ConformanceReport } from "./report.js";
 import { requireBackend, requireFactory, requireTestRunner } from "./requirements.js";
 import { createSuite, type Skips, type Suite } from "./suite.js";
 
+/** Options of `describeConformance` and `runConformance`. */
 export interface ConformanceOptions extends CaseFilter {
   /** Heads the report, such as `cpu`. */
   readonly name: string;

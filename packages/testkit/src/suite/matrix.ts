@@ -1,6 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
 import type { CaseResult, ConformanceReport, Level, Outcome } from "./report.js";
 
+/** Cases by their outcome. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -11,6 +12,7 @@ export interface Counts {
 /** The cases of one op and dtype. A number: all of so many passed. */
 export type MatrixCell = number | (Counts & { readonly reasons: readonly string[] });
 
+/** Cases of one level, by op and dtype. */
 export interface LevelMatrix extends Counts {
   /** By op of the table or topic, then by dtype; `-` where a case has none of its own. */
   readonly ops: Readonly<Record<string, Readonly<Record<string, MatrixCell>>>>;
@@ -27,7 +29,7 @@ type Results = Pick<ConformanceReport, "level" | "results">;
  *
  * @throws ArgumentError for what is no report, and for two reports of one level
  * @example
- * const matrix = conformanceMatrix([await runConformance({ name: "mine", backend })]);
+ * const matrix = conformanceMatrix([await runConformance({ name: "mine", backend: () => backend })]);
  * writeFileSync("matrix.json", JSON.stringify(matrix));
  */
 export function conformanceMatrix(reports: readonly Results[]): EngineMatrix {

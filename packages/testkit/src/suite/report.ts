@@ -3,6 +3,7 @@ import type { DType } from "@unrolled/backend";
 /** Which part of the kit a case belongs to. */
 export type Level = "kernels" | "runner" | "training";
 
+/** What became of a case. */
 export type Outcome = "passed" | "failed" | "skipped" | "not applicable";
 
 /** One case and what became of it. */

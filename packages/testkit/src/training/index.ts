@@ -21,11 +21,13 @@ import { type TrainingCase, type TrainingContext, type TrainingTopic, trainingCo
 export type { ToolkitModule } from "./toolkit.js";
 export { type TrainingCase, type TrainingContext, type TrainingTopic, trainingContext } from "./training-case.js";
 
+/** Which training cases to take. */
 export interface TrainingCaseFilter {
   /** Only cases of these topics. Default: all. */
   readonly topics?: readonly TrainingTopic[];
 }
 
+/** Options of `runTrainingConformance`. */
 export interface TrainingConformanceOptions extends TrainingCaseFilter {
   /** Heads the report, such as `cpu`. */
   readonly name: string;
@@ -76,7 +78,7 @@ function trainingSuite(where: string, options: TrainingConformanceOptions): Suit
  * @example
  * import { describe, it } from "vitest";
  * import * as toolkit from "unrolled";
- * describeTrainingConformance({ describe, it }, { name: "mine", backend: () => mine(), toolkit });
+ * describeTrainingConformance({ describe, it }, { name: "mine", backend: () => cpu(), toolkit });
  */
 export function describeTrainingConformance(
   runner: TestRunner,
@@ -86,7 +88,12 @@ export function describeTrainingConformance(
   return register(runner, trainingSuite("describeTrainingConformance", options), "the backend can be disposed");
 }
 
-/** Runs every training case without a test runner and returns the report; failures are in it. */
+/**
+ * Runs every training case without a test runner and returns the report; failures are in it.
+ *
+ * @example
+ * const report = await runTrainingConformance({ name: "cpu", backend: () => cpu(), toolkit });
+ */
 export async function runTrainingConformance(options: TrainingConformanceOptions): Promise<ConformanceReport> {
   return runAll(trainingSuite("runTrainingConformance", options));
 }

@@ -8,6 +8,7 @@ import type { ToolkitModule, TrainingToolkit } from "./toolkit.js";
 /** What a training case is about. */
 export type TrainingTopic = "layers" | "curves" | "programs" | "gradients" | "memory" | "reading" | "errors" | "edges";
 
+/** What a training case gets. */
 export interface TrainingContext {
   readonly backend: Backend;
   /** The same engine without its fused ops and updates, which the toolkit then composes from primitives. */
@@ -15,6 +16,7 @@ export interface TrainingContext {
   readonly toolkit: TrainingToolkit;
 }
 
+/** One case of the training suite. */
 export interface TrainingCase extends SuiteCase<TrainingContext> {
   readonly op: TrainingTopic;
 }
@@ -47,6 +49,7 @@ export const ways = [
   [", decomposed", (context: TrainingContext): Backend => context.decomposed],
 ] as const;
 
+/** The context of training cases, made from the options. */
 export function trainingContext(backend: Backend, toolkit: ToolkitModule): TrainingContext {
   return { backend, decomposed: decomposed(backend), toolkit: toolkit as unknown as TrainingToolkit };
 }

@@ -10,6 +10,7 @@ import { Predictor } from "./predictor.js";
 import { checkedValues } from "./prepare.js";
 import type { SeriesInput } from "./types.js";
 
+/** What `loadForecaster` returns. */
 export interface LoadedForecaster {
   readonly model: Forecaster;
   readonly config: ForecastConfig;

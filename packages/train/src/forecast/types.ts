@@ -13,6 +13,7 @@ export interface SeriesInput {
   readonly dates?: readonly string[];
 }
 
+/** Options of `forecast`. */
 export interface ForecastOptions {
   /** Steps to forecast. Default by the dates: 28 days, 12 months and so on (the README has the table); fewer for a short series. */
   horizon: number;
@@ -59,6 +60,7 @@ export interface ForecastOptions {
 /** All options decided. */
 export type ResolvedOptions = Omit<ForecastOptions, "longSeason"> & { longSeason: number | null };
 
+/** Errors of one way to forecast. */
 export interface ScoreRow {
   readonly name: string;
   readonly kind: "model" | "baseline";
@@ -81,6 +83,7 @@ export interface ForecastStart {
   readonly warnings: readonly string[];
 }
 
+/** What `forecast` tells while it works, and how it is stopped. */
 export interface ForecastHooks {
   /** Called once, before the first batch. */
   onStart?(start: ForecastStart): void;
@@ -91,6 +94,7 @@ export interface ForecastHooks {
 
 export const forecastHooks: readonly (keyof ForecastHooks)[] = ["onStart", "onEpoch", "onBatch", "signal"];
 
+/** What `forecast` returns. */
 export interface ForecastRun {
   readonly series: SeriesInput;
   readonly options: ResolvedOptions;

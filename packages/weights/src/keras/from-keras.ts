@@ -8,6 +8,7 @@ import { type Counterpart, counterparts, type KerasLayerNames, kerasNames, pick 
 
 const op = "fromKeras";
 
+/** Options of `fromKeras`. */
 export interface FromKerasOptions {
   /**
    * For arrays by path: Keras layers by the names of modules; a module without an entry takes the layer of its own name.

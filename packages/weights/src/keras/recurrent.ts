@@ -11,6 +11,7 @@ export interface KerasRecurrentArrays {
   readonly bias?: HostTensor;
 }
 
+/** Options of functions between PyTorch's names and arrays of Keras. */
 export interface TorchNameOptions {
   /** End of the names: "_l0" (default), "_l1_reverse", ..., or "" for RNNCell, LSTMCell and GRUCell. */
   readonly suffix?: string;
@@ -98,6 +99,8 @@ function toKeras(
  * Give backward layers of a Bidirectional the suffix "_l0_reverse".
  *
  * @throws ShapeError if a shape is not that of a SimpleRNN
+ * @example
+ * const tensors = simpleRnnFromKeras(kerasArrays); // weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0
  */
 export function simpleRnnFromKeras(
   arrays: KerasRecurrentArrays,
@@ -127,12 +130,19 @@ export function lstmFromKeras(
  * `resetAfter: false`.
  *
  * @throws ShapeError if a shape is not that of a GRU
+ * @example
+ * const tensors = gruFromKeras(kerasArrays); // weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0
  */
 export function gruFromKeras(arrays: KerasRecurrentArrays, options: TorchNameOptions = {}): Record<string, HostTensor> {
   return fromKeras(gru, arrays, options);
 }
 
-/** The way back from `simpleRnnFromKeras`; the two biases are added. */
+/**
+ * The way back from `simpleRnnFromKeras`; the two biases are added.
+ *
+ * @example
+ * const { kernel, recurrentKernel } = simpleRnnToKeras(tensors);
+ */
 export function simpleRnnToKeras(
   tensors: Readonly<Record<string, HostTensor>>,
   options: TorchNameOptions = {},
@@ -141,7 +151,12 @@ export function simpleRnnToKeras(
   return toKeras(simpleRnn, tensors, options);
 }
 
-/** The way back from `lstmFromKeras`; the two biases are added. */
+/**
+ * The way back from `lstmFromKeras`; the two biases are added.
+ *
+ * @example
+ * const { kernel, recurrentKernel } = lstmToKeras(tensors);
+ */
 export function lstmToKeras(
   tensors: Readonly<Record<string, HostTensor>>,
   options: TorchNameOptions = {},
@@ -150,12 +165,18 @@ export function lstmToKeras(
   return toKeras(lstm, tensors, options);
 }
 
+/** Options of `gruToKeras`. */
 export interface GruToKerasOptions extends TorchNameOptions {
   /** The layer's own; true gives a bias [2, 3 H], false one of [3 H]. Default true. */
   readonly resetAfter?: boolean;
 }
 
-/** The way back from `gruFromKeras`. */
+/**
+ * The way back from `gruFromKeras`.
+ *
+ * @example
+ * const { kernel, recurrentKernel } = gruToKeras(tensors);
+ */
 export function gruToKeras(
   tensors: Readonly<Record<string, HostTensor>>,
   options: GruToKerasOptions = {},

@@ -5,6 +5,7 @@ import { counterparts, inside, type KerasLayerNames, kerasNames, pick } from "./
 
 const op = "toKeras";
 
+/** Options of `toKeras`. */
 export interface ToKerasOptions {
   /** Keras layers by the names of modules, in Keras's order; a module without an entry keeps its name and comes last. */
   readonly layers?: KerasLayerNames;

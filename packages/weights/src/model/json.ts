@@ -1,8 +1,10 @@
 import { FormatError } from "@unrolled/backend";
 import { findDuplicateKey } from "../duplicate-keys.js";
 
+/** Any value of JSON. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
+/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }

@@ -11,6 +11,7 @@ import { stampOf } from "./save.js";
 
 const op = "loadModel";
 
+/** Options of `loadModel`. */
 export interface LoadModelOptions<M extends Module = Module> {
   /** The class that the file must hold; the result then has its type. Any when left out. */
   readonly expect?: abstract new (

@@ -9,6 +9,7 @@ import { entryOf } from "./registry.js";
 
 const op = "saveModel";
 
+/** Options of `saveModel`. */
 export interface SaveModelOptions {
   /** Strings by name, kept in the weights' file; `readSafetensors(weights).metadata` gives them back. */
   readonly metadata?: Readonly<Record<string, string>>;

@@ -47,12 +47,13 @@ export function readNpy(bytes: Uint8Array): HostTensor {
   return parseNpy(bytes, "the array");
 }
 
+/** Options of `openNpz` and `readNpz`. */
 export interface NpzOptions {
   /** Refuse archives whose arrays have more bytes than this, once unpacked. Default 1 GiB. */
   readonly maxBytes?: number;
 }
 
-/** An npz archive whose arrays are unpacked one by one. */
+/** An npz archive whose arrays are unpacked one by one. Made by `openNpz`. */
 export class OpenNpz {
   /** Names of the arrays, in the archive's order: np.savez's keywords, or arr_0, arr_1, ... */
   readonly names: readonly string[];

@@ -30,6 +30,7 @@ function npyBytes(name: string, { data, shape, dtype }: HostTensor): Uint8Array 
  * Writes arrays as an npz archive, uncompressed as by np.savez, in the order given: float32 as f4, float64 as f8, int32 as i4,
  * bool as b1.
  *
+ * @throws ArgumentError for more than a zip archive holds
  * @example
  * await writeFile("model.npz", writeNpz(await toKeras(model, { layers: { lstm: "lstm", head: "dense" } })));
  */

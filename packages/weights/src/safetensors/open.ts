@@ -12,7 +12,7 @@ export interface TensorInfo {
   readonly bytes: number;
 }
 
-/** A safetensors file whose header was read, and whose tensors are read one by one. */
+/** A safetensors file whose header was read, and whose tensors are read one by one. Made by `openSafetensors`. */
 export class OpenSafetensors {
   /** All tensors by name, in the header's order. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;

@@ -2,6 +2,7 @@ import { FormatError, type HostTensor } from "@unrolled/backend";
 import { elementReaders, isStoredType } from "../elements/readers.js";
 import { type Entry, headerLength, lengthBytes, op, quote, readHeader } from "./header.js";
 
+/** What `readSafetensors` returns. */
 export interface SafetensorsFile {
   /** By name, in the header's order; the object has no prototype. */
   readonly tensors: Record<string, HostTensor>;

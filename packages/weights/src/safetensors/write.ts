@@ -34,6 +34,7 @@ function check(name: string, { data, shape, dtype }: HostTensor): void {
   }
 }
 
+/** Options of `writeSafetensors`. */
 export interface WriteOptions {
   /** Store float32 and float64 tensors in half precision, rounded to nearest, ties to even. As they are when left out. */
   readonly dtype?: HalfType;
@@ -58,6 +59,7 @@ function inFileOrder(tensors: Readonly<Record<string, HostTensor>>, half: HalfTy
  *
  * @param metadata strings by name, kept in the file's header
  * @throws DTypeError for a finite number that half precision would make infinite
+ * @throws ArgumentError for another half type, metadata that are no text, or too long a header
  * @example
  * const bytes = writeSafetensors({ bias: { data: new Float32Array([1, 2]), shape: [2], dtype: "float32" } }, { epoch: "7" });
  */

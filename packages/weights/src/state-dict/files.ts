@@ -56,6 +56,11 @@ function loadHost(
  * Loads tensors of the host into a module by state-dict name, all or nothing. Values are cast to the module's dtypes.
  *
  * @throws StateDictError that lists every missing, unexpected and mis-shaped key
+ * @example
+ * loadTensors(new Linear(1, 1), {
+ *   weight: { shape: [1, 1], dtype: "float32", data: new Float32Array([2]) },
+ *   bias: { shape: [1], dtype: "float32", data: new Float32Array([0]) },
+ * });
  */
 export function loadTensors(
   module: Module,

@@ -3,6 +3,7 @@ import { scope, type Tensor, tensor } from "@unrolled/core";
 import type { Module } from "@unrolled/nn";
 import { type LoadReport, type LoadWords, type Misshaped, StateDictError } from "./report.js";
 
+/** Options of functions that load weights into a module. */
 export interface LoadWeightsOptions {
   /** Refuse missing and unexpected keys. Default true. Mis-shaped ones are refused either way, as in PyTorch. */
   readonly strict?: boolean;

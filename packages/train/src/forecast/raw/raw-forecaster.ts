@@ -28,8 +28,8 @@ export interface RawInputSpec {
  * values is NaN.
  *
  * @example
- * const raw = new RawForecaster(await forecast(series));
- * const inputs = raw.inputsOf(series); // arrays; also what an exported file takes
+ * const raw = new RawForecaster(await forecast({ name: "births", values: series }));
+ * const inputs = raw.inputsOf({ name: "births", values: history }); // arrays; also what an exported file takes
  */
 export class RawForecaster extends Module {
   readonly network: Forecaster;
@@ -80,7 +80,11 @@ export class RawForecaster extends Module {
     return rawInputs(this.plan, series, origins);
   }
 
-  /** `history [B, N]`, `start [B]`, `days [B, N + horizon]` -> `[B, horizon]`. */
+  /**
+   * `history [B, N]`, `start [B]`, `days [B, N + horizon]` -> `[B, horizon]`.
+   *
+   * @throws ArgumentError if days are missing, or given and not used
+   */
   override forward(history: Tensor, start: Tensor, days?: Tensor): Tensor {
     if (readsDates(this.plan) !== (days !== undefined)) {
       const problem =
