@@ -25,6 +25,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page("PyTorch", "/guide/from-pytorch"),
       page("Keras", "/guide/from-keras"),
       page("TensorFlow.js", "/guide/from-tfjs"),
+      page("brain.js", "/guide/from-brain"),
     ],
   },
   {
