@@ -10,7 +10,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Guides",
-    items: [page("Tensors and autograd", "/guide/tensors")],
+    items: [page("Tensors and autograd", "/guide/tensors"), page("Errors explained", "/guide/errors")],
   },
   {
     text: "Deploy",
