@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { LayerWeights } from "../src/cells/cell-kind.js";
 import { cellKind } from "../src/cells/index.js";
 import { stepUnit } from "../src/cells/walk.js";
+import { flowInWords } from "../src/panels/gradients/in-words.js";
 import type { NamedWeights } from "../src/session/look.js";
 import type { Session } from "../src/session/session.js";
 import { taskById } from "../src/tasks/index.js";
 import type { Example, TaskRun } from "../src/tasks/task.js";
+import { countSteps, paddedRange } from "../src/ui/chart-ranges.js";
 import { openSession, stateOf } from "./support/session.js";
 
 const settings = { hiddenSize: 5, windowLength: 9 };
@@ -93,6 +95,50 @@ describe.each(cells)("gradients of %s", (cell) => {
       expect(Math.abs(saliency!.values[i] - slope)).toBeLessThan(1e-4 * Math.abs(slope) + 1e-6);
     }
   });
+});
+
+test("the norm of the cell state is told of an LSTM alone, and is the slope along c", async () => {
+  for (const [cell, has] of [
+    ["rnn", false],
+    ["gru", false],
+    ["lstm", true],
+  ] as const) {
+    const { session } = await opened(cell);
+    const { gradientNorms } = await session.look({ gradientNorms: { example: 0 } });
+    expect(gradientNorms!.cellState !== null).toBe(has);
+    expect(gradientNorms!.learnsOver).toBeNull();
+  }
+  const { session, weights } = await opened("lstm");
+  const { gradientNorms, byHand } = await session.look({
+    gradientNorms: { example: 0 },
+    byHand: { example: 0, layer: 0, step: Number.MAX_SAFE_INTEGER, unit: null, output: 0 },
+  });
+  // After the last step the answer depends on c through o * tanh(c) alone.
+  const made = (symbol: string): Float64Array =>
+    [...byHand!.gates, ...byHand!.lines].find((one) => one.symbol === symbol)!.values;
+  const head = weights.find(({ name }) => name === "head.weight")!.values;
+  const slopes = Array.from(made("o"), (o, k) => o * (1 - Math.tanh(made("c'")[k]) ** 2) * head[k]);
+  const ofHidden = Math.hypot(...head);
+  const { cellState, values, steps } = gradientNorms!;
+  expect(cellState![steps - 1] / values[steps - 1]).toBeCloseTo(Math.hypot(...slopes) / ofHidden, 4);
+});
+
+test("of a task that goes on from the state before, it is told that no gradient goes back", async () => {
+  const session = await openSession(stateOf("elman-sine"));
+  const { gradientNorms } = await session.look({ gradientNorms: { example: 0 } });
+  expect(gradientNorms!.learnsOver).toBe(1);
+  expect(flowInWords([1e-9, 1], false)).not.toMatch(/learned/);
+  expect(flowInWords([1e-9, 1], true)).toMatch(/can hardly be learned from/);
+});
+
+test("axes have room around values that are all alike, and steps for any count", () => {
+  expect(paddedRange(7, 7)).toEqual([6.3, 7.7]);
+  expect(paddedRange(0, 0)).toEqual([-1, 1]);
+  const [low, high] = paddedRange(7, 7.0000005);
+  expect(high - low).toBeCloseTo(1.4, 3);
+  expect(paddedRange(null, null)).toEqual([0, 1]);
+  expect(paddedRange(0, 10)).toEqual([0, 11]);
+  expect(countSteps.some((step) => 4e7 / step > 2 && 4e7 / step < 8)).toBe(true);
 });
 
 test("gradients of letters lead to their embeddings, and layers have norms of their own", async () => {

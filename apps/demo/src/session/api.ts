@@ -1,6 +1,6 @@
 import type { ExportFacts } from "../out/facts.js";
 import type { OnnxCheck, OnnxChoice } from "../out/files.js";
-import type { SeriesView, TextView } from "../tasks/task.js";
+import type { Objective, SeriesView, TextView } from "../tasks/task.js";
 import type { Look, Want } from "./look.js";
 import type { DemoState, Settings } from "./settings.js";
 
@@ -12,6 +12,13 @@ export interface Opened {
   readonly examples: readonly string[];
   readonly series: SeriesView | null;
   readonly text: TextView | null;
+  readonly objective: Objective;
+  /** Whether there is data that training never sees. */
+  readonly tested: boolean;
+  /** So many updates a schedule of the rate takes. */
+  readonly horizon: number;
+  /** What each number of a step is; empty where they have no names. */
+  readonly inputNames: readonly string[];
   /** The engine in words, such as "WebAssembly SIMD, 1 thread". */
   readonly engine: string;
   /** Where the model before this one was left, for the way back; null: there was none. */

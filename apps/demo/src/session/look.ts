@@ -63,7 +63,11 @@ export interface GradientNorms {
   readonly stepLabels: readonly string[];
   /** [layers, steps], norm of d loss / d h_t; the loss is that of the answer after the last step. */
   readonly values: Float32Array;
+  /** The same for d loss / d c_t; null where the cell has no cell state. */
+  readonly cellState: Float32Array | null;
   readonly loss: number;
+  /** Over how many steps an update of this task sends its gradient back; null: over all. */
+  readonly learnsOver: number | null;
 }
 
 export interface Saliency {

@@ -94,6 +94,7 @@ export class Session implements SessionApi {
     this.#start = state;
     this.#changes = [...(stop?.state.changes ?? [])];
     this.#update = stop?.state.update ?? 0;
+    this.#speed.clear();
     this.#stopped = stop?.stopped ?? null;
     this.#notice = null;
     const twin = new DemoModel(settings, run.shape);
@@ -165,6 +166,7 @@ export class Session implements SessionApi {
   step(updates: number): Promise<void> {
     this.#until = 0;
     return this.#turns.take(async () => {
+      this.#speed.restart(this.#update);
       this.#until = this.#update + updates;
       while (this.#update < this.#until && this.#stopped === null) await this.#slice(this.#required());
     });
@@ -407,7 +409,7 @@ export class Session implements SessionApi {
   }
 
   #opened(): Opened {
-    const { run, engine, twin } = this.#required();
+    const { task, run, engine, twin } = this.#required();
     return {
       parameterCount: twin.parameterCount(),
       updatesPerEpoch: run.updatesPerEpoch,
@@ -415,6 +417,10 @@ export class Session implements SessionApi {
       examples: Array.from({ length: run.examples }, (_, i) => run.example(i).label),
       series: run.series,
       text: run.text,
+      objective: run.objective,
+      tested: run.test !== null,
+      horizon: task.goal.updates,
+      inputNames: run.inputNames ?? [],
       engine: engine.words,
       left: null,
       problems: [],

@@ -8,6 +8,12 @@ export class SpeedMeter {
     this.#perSecond = null;
   }
 
+  /** For another model, of which nothing is known. */
+  clear(): void {
+    this.#from = null;
+    this.#perSecond = null;
+  }
+
   mark(update: number): void {
     const now = performance.now();
     if (this.#from === null) this.#from = { at: now, update };

@@ -17,14 +17,15 @@ interface Puzzle {
   readonly objective: Objective;
   /** Shortest sequence where lengths vary, of those of `steps`. */
   readonly shortest: (steps: number) => number;
-  readonly stepLabel: (x: Float32Array, step: number) => string;
+  /** What the numbers of a step are. */
+  readonly inputNames: readonly string[];
   readonly answer: (y: number) => string;
 }
 
 /** Sequences that are made up anew for each batch, with one answer each. */
 function solve(
   { seed, windowLength: steps, batchSize, variedLengths }: Settings,
-  { name, make, inputSize, objective, shortest, stepLabel, answer }: Puzzle,
+  { name, make, inputSize, objective, shortest, inputNames, answer }: Puzzle,
 ): TaskRun {
   requireWhole("the batch size", batchSize, 1);
   requireWhole("the length of sequences", steps, 2);
@@ -64,12 +65,13 @@ function solve(
         label: `sequence ${index + 1}: ${answer(test.y[index])}`,
         x,
         steps,
-        stepLabels: Array.from({ length: steps }, (_, step) => stepLabel(x, step)),
+        stepLabels: Array.from({ length: steps }, (_, step) => String(step + 1)),
         answer: test.y.slice(index, index + 1),
       };
     },
     series: null,
     text: null,
+    inputNames,
     source: () => ({
       imports: [],
       code: variedLengths
@@ -105,7 +107,7 @@ const puzzles = {
     inputSize: 2,
     objective: "mse",
     shortest: (steps) => Math.max(2, Math.ceil(steps / 2)),
-    stepLabel: (x, step) => `${x[2 * step].toFixed(2)}${x[2 * step + 1] === 1 ? " (marked)" : ""}`,
+    inputNames: ["number", "mark"],
     answer: (y) => `the sum is ${y.toFixed(3)}`,
   },
   parity: {
@@ -114,7 +116,7 @@ const puzzles = {
     inputSize: 1,
     objective: "binaryCrossEntropy",
     shortest: () => 1,
-    stepLabel: (x, step) => String(x[step]),
+    inputNames: ["bit"],
     answer: (y) => (y === 1 ? "odd" : "even"),
   },
 } satisfies Readonly<Record<string, Puzzle>>;

@@ -141,6 +141,8 @@ export interface TaskRun {
   example(index: number): Example;
   readonly series: SeriesView | null;
   readonly text: TextView | null;
+  /** What each number of a step is, where there are several. */
+  readonly inputNames?: readonly string[];
   /** Whether a text is among those of the task. */
   isKnown?(text: string): boolean;
   /** Known values from which the model continues by itself, beside a listing that did so. */

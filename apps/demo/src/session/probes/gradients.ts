@@ -21,7 +21,7 @@ const answerTensor = ({ answer }: Example): Tensor =>
     ? tensor(answer, { shape: [1], dtype: "int32", backend: cpu() })
     : tensor(answer, { shape: [1, answer.length], backend: cpu() });
 
-/** How strongly the loss of the last answer depends on the hidden state at each step, from a state of zeros. */
+/** How strongly the loss of the last answer depends on the states at each step, from a state of zeros. */
 export function gradientNorms(model: DemoModel, run: TaskRun, index: number): GradientNorms {
   const example = exampleOf(run, index);
   return scope(() => {
@@ -34,10 +34,9 @@ export function gradientNorms(model: DemoModel, run: TaskRun, index: number): Gr
       return made;
     };
     const { recurrent } = model;
-    const norms =
-      recurrent instanceof LSTM
-        ? gradientNormByTime(recurrent, x, lossOfLast)
-        : gradientNormByTime(recurrent, x, lossOfLast);
+    const isLstm = recurrent instanceof LSTM;
+    const norms = isLstm ? gradientNormByTime(recurrent, x, lossOfLast) : gradientNormByTime(recurrent, x, lossOfLast);
+    const ofCell = isLstm ? gradientNormByTime(recurrent, x, lossOfLast, { part: 1 }) : null;
     const [layers, steps] = norms.shape;
     return {
       example: index,
@@ -45,7 +44,9 @@ export function gradientNorms(model: DemoModel, run: TaskRun, index: number): Gr
       steps,
       stepLabels: example.stepLabels,
       values: Float32Array.from(norms.dataSync()),
+      cellState: ofCell && Float32Array.from(ofCell.dataSync()),
       loss,
+      learnsOver: run.carriesState ? run.batch(0).steps : null,
     };
   });
 }
