@@ -1,5 +1,6 @@
 import type { StepByHand } from "../../session/look.js";
 import type { Digits } from "../shared/digits.js";
+import { stepWords } from "../shared/step-words.js";
 import {
   type PaperGate,
   type PaperLine,
@@ -29,7 +30,7 @@ const gateText = (paper: PaperGate, digits: Digits): string[] => [
   `${paper.gate.label}, unit's row ${paper.gate.input.row + 1} of the weights`,
   paper.gate.formula,
   `  = ${gateExpression(paper)}`,
-  `  = ${paper.gate.activation}(${digits.result(paper.sum)})`,
+  `  = ${paper.gate.activation}(${digits.product(paper.sum)})`,
   ...results(paper.value, paper.gate.value, digits),
 ];
 
@@ -57,7 +58,7 @@ export function stepAsText(step: StepByHand, digits: Digits): string {
   const numbers = (values: ArrayLike<number>): string => Array.from(values, digits.factor).join(", ");
   const blocks: string[][] = [
     [
-      `${step.cell}, layer ${step.layer + 1}, step ${step.step + 1} of ${step.steps} (${step.stepLabel}), example: ${step.exampleLabel}`,
+      `${step.cell}, layer ${step.layer + 1}, step ${stepWords(step.step, step.stepLabel, step.steps)}, example: ${step.exampleLabel}`,
       `Numbers with ${digits.label}; each result is what the numbers before it give.`,
       "sigmoid(a) = 1 / (1 + exp(-a))",
       `x = (${numbers(step.x)})`,

@@ -4,6 +4,8 @@ export interface Digits {
   readonly label: string;
   /** A number of a formula. JavaScript, Python and calculators read it. */
   readonly factor: (value: number) => string;
+  /** A product of two of them, or a sum of such: with four decimals it is exact, so that what is shown adds up. */
+  readonly product: (value: number) => string;
   readonly result: (value: number) => string;
 }
 
@@ -17,8 +19,8 @@ const fixed =
 const nineDigits = (value: number): string => String(Number(value.toPrecision(9)));
 
 export const digitChoices: readonly Digits[] = [
-  { id: "4", label: "4 decimals", factor: fixed(4), result: fixed(6) },
-  { id: "full", label: "all digits", factor: nineDigits, result: nineDigits },
+  { id: "4", label: "4 decimals", factor: fixed(4), product: fixed(8), result: fixed(6) },
+  { id: "full", label: "all digits", factor: nineDigits, product: nineDigits, result: nineDigits },
 ];
 
 export const [fourDecimals, allDigits] = digitChoices;
