@@ -15,6 +15,9 @@ export const glossary = {
   batch: "The sequences that one update looks at.",
   epoch: "So many updates that every training sequence had its turn once.",
   rate: "Learning rate: how far one update moves the weights.",
+  RMSE: "Root mean squared error: the typical distance between prediction and truth, in the units of the series. Each distance is squared, the mean is taken, and the root of that.",
+  "cross-entropy":
+    "The loss of guessed probabilities: −ln of the one that was given to what came true. 0 would be certain and right.",
   "training data": "What the weights are fitted to.",
   "test data": "What training never sees. A small loss here means that something was learned, not learned by heart.",
   "teacher-forced": "Each prediction is made from the true values before it.",
