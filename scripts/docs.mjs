@@ -1,6 +1,7 @@
 // npm run docs: writes the reference from the docstrings and serves the docs site while its pages are edited.
 // npm run docs:build: makes the static site in docs/.vitepress/dist.
 import { join } from "node:path";
+import { checkLinks } from "./site-links.mjs";
 import { buildOrExit, root, run } from "./steps.mjs";
 
 const cwd = join(root, "docs");
@@ -12,4 +13,7 @@ if (reference.code !== 0) {
   process.exit(reference.code);
 }
 const { code } = await run("vitepress", [site ? "build" : "dev"], { cwd, show: true });
-process.exit(code);
+if (code !== 0 || !site) process.exit(code);
+const { pages, links, broken } = checkLinks(join(cwd, ".vitepress", "dist"));
+console.log([...broken, `${links} links on ${pages} pages, ${broken.length} broken`].join("\n"));
+process.exit(broken.length === 0 ? 0 : 1);

@@ -1,6 +1,21 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { transformerTwoslash } from "@shikijs/vitepress-twoslash";
-import { defineConfig } from "vitepress";
+import { type DefaultTheme, defineConfig } from "vitepress";
+import { writeLlmsFiles } from "./llms.js";
 import { sidebar } from "./sidebar.js";
+
+/** Samples are read as the files that they are: in their folder, under Node. */
+const twoslashOptions = {
+  vfsRoot: fileURLToPath(new URL("../examples/pages", import.meta.url)),
+  compilerOptions: { types: ["node"] },
+};
+
+/** Written by TypeDoc before a build; pages alone can be served without it. */
+const referenceList = new URL("../reference/typedoc-sidebar.json", import.meta.url);
+const reference = existsSync(referenceList)
+  ? (JSON.parse(readFileSync(referenceList, "utf8")) as DefaultTheme.SidebarItem[])
+  : [];
 
 export default defineConfig({
   title: "Unrolled",
@@ -9,9 +24,11 @@ export default defineConfig({
   lang: "en",
   cleanUrls: true,
   lastUpdated: false,
+  ignoreDeadLinks: [/^\/demo\//], // the built demo is put beside the site; scripts/site-links.mjs looks for it
+  buildEnd: writeLlmsFiles,
   srcExclude: ["README.md", "examples/**", "test/**", "dist/**", "node_modules/**"],
   markdown: {
-    codeTransformers: [transformerTwoslash({ explicitTrigger: true })],
+    codeTransformers: [transformerTwoslash({ explicitTrigger: true, twoslashOptions })],
   },
   themeConfig: {
     search: { provider: "local" },
@@ -23,6 +40,6 @@ export default defineConfig({
       { text: "Reference", link: "/reference/" },
       { text: "Design", link: "/design/" },
     ],
-    sidebar,
+    sidebar: { "/reference/": reference, "/": sidebar },
   },
 });
