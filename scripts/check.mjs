@@ -3,6 +3,7 @@ import { checkApiReports } from "./api-reports.mjs";
 import { gates } from "./gates.mjs";
 import { checkLicences } from "./licences.mjs";
 import { checkPackedPackages } from "./packed-packages.mjs";
+import { checkSizes } from "./sizes.mjs";
 import { step } from "./steps.mjs";
 
 if (!(await step("build", gates.build))) process.exit(1);
@@ -13,6 +14,7 @@ const passed = [
   await step("import direction and cycles", gates.imports),
   await step("licence in each package", checkLicences),
   await step("public surface as in api/", checkApiReports),
+  await step("sizes of bundles", () => checkSizes()),
   await step("packed packages", checkPackedPackages),
   await step("unused code and dependencies", gates.unused),
 ];
