@@ -6,7 +6,7 @@ function refused(attempt: () => unknown): void {
     console.log("accepted");
   } catch (error) {
     if (!UnrolledError.is(error)) throw error;
-    console.log(`${error.name}: ${error.message}\n`);
+    console.log(`${error.name}: ${error.message.replace(`; ${error.remedy}`, `\n  ${error.remedy}`)}`);
   }
 }
 

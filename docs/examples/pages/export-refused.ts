@@ -24,7 +24,7 @@ for (const model of [new Loop(), new Noisy()]) {
     await exportOnnx(model, { inputs: { x: ["time", "batch", 1] } });
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    console.log(`${error.message}\n`);
+    console.log(error.message.replace(`; ${error.remedy}`, `\n  ${error.remedy}`));
   }
 }
 const fixed = await exportOnnx(new Loop(), { inputs: { x: [10, "batch", 1] } }); // ten steps, written out

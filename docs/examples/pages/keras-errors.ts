@@ -12,7 +12,7 @@ function attempt(
     fromKeras(model, arrays, { layers });
   } catch (error) {
     if (!UnrolledError.is(error)) throw error;
-    console.log(`${error.name}: ${error.message}\n`);
+    console.log(`${error.name}: ${error.message.replace(`; ${error.remedy}`, `\n  ${error.remedy}`)}`);
   }
 }
 attempt(new ModuleDict({ rnn: new GRU(3, 4) }), keras, { rnn: "gru_1" }); // Keras counts layers up
