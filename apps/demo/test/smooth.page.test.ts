@@ -32,3 +32,15 @@ test.each(["elman-sine", "births"])(
     await page.context().close();
   },
 );
+
+test("nor with all units by hand", async () => {
+  const { page } = await openDemo("task=names&hiddenSize=16&cell=lstm&view=by-hand");
+  await page.getByRole("combobox", { name: "Unit", exact: true }).selectOption({ label: "all units" });
+  await expect.poll(() => page.getByRole("heading", { name: /^Unit \d+$/ }).count()).toBe(16);
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForTimeout(1000);
+  const tasks = await mainThreadTasks(page, 3);
+  expect(tasks.length, "tasks were seen").toBeGreaterThan(20);
+  expect(tasks[0]).toBeLessThan(50);
+  await page.context().close();
+});

@@ -1,7 +1,9 @@
-/** 1, 2 and 5 of each power of ten: what axes of counted things may be parted by. */
+/** What axes of counted things may be parted by: whole numbers, up to any count. */
 export const countSteps: readonly number[] = Array.from({ length: 16 }, (_, power) =>
-  [1, 2, 5].map((first) => first * 10 ** power),
-).flat();
+  [1, 2, 2.5, 5].map((first) => first * 10 ** power),
+)
+  .flat()
+  .filter(Number.isInteger);
 
 /** Narrower than this beside its values a range holds nothing but rounding. */
 const leastWidth = 1e-5;
