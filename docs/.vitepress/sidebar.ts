@@ -10,7 +10,14 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Guides",
-    items: [page("Tensors and autograd", "/guide/tensors"), page("Errors explained", "/guide/errors")],
+    items: [
+      page("Tensors and autograd", "/guide/tensors"),
+      page("Swap the backend", "/guide/backends"),
+      page("Memory and determinism", "/guide/memory"),
+      page("Performance", "/guide/performance"),
+      page("Why it does not learn", "/guide/learning"),
+      page("Errors explained", "/guide/errors"),
+    ],
   },
   {
     text: "Deploy",
@@ -30,6 +37,10 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Under the hood",
-    items: [page("Write a backend", "/guide/write-a-backend")],
+    items: [
+      page("Design", "/design/"),
+      page("Support: ops and backends", "/guide/support"),
+      page("Write a backend", "/guide/write-a-backend"),
+    ],
   },
 ];
