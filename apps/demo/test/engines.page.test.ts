@@ -92,3 +92,46 @@ test("a browser without WebGL is told so, and a link to it trains on the CPU", a
   await play(page);
   await eventually(() => updates(page)).toBeGreaterThan(300);
 });
+
+test("when the browser takes WebGL away, the CPU goes on, and WebGL can be chosen again", { timeout: 180_000 }, async () => {
+  const { page } = await openDemo();
+  await page.context().route("**/assets/worker-*.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({
+      response,
+      body: `const whole = OffscreenCanvas.prototype.getContext; self.contexts = [];
+OffscreenCanvas.prototype.getContext = function (...args) { const gl = whole.apply(this, args); if (gl) self.contexts.push(gl); return gl; };
+${await response.text()}`,
+    });
+  });
+  await page.goto(`${page.url().replace(/#.*/, "")}?lost-webgl#task=sine&hiddenSize=4&seed=1`);
+  const lose = (): Promise<unknown> =>
+    Promise.all(
+      page
+        .workers()
+        .map((worker) =>
+          worker.evaluate(
+            "contexts.filter((gl) => !gl.isContextLost()).forEach((gl) => gl.getExtension('WEBGL_lose_context').loseContext())",
+          ),
+        ),
+    );
+  const webgl = engine(page, "TensorFlow.js WebGL");
+  const alert = page.getByRole("group", { name: "Engine" }).getByRole("alert");
+  for (const playing of [true, false]) {
+    await webgl.click();
+    await eventually(() => pressed(webgl)).toBe("true");
+    const before = await updates(page);
+    if (playing) {
+      await play(page);
+      await eventually(() => updates(page)).toBeGreaterThan(before);
+    }
+    await lose();
+    if (!playing) await page.getByRole("button", { name: "Step", exact: true }).click();
+    await eventually(() => alert.allTextContents()).toEqual([
+      "TensorFlow.js WebGL has failed: the browser has taken the WebGL context away, with all that was on it. The CPU goes on in its place.",
+    ]);
+    await eventually(() => pressed(engine(page, "CPU").first())).toBe("true");
+    await eventually(() => updates(page)).toBeGreaterThan(before);
+    if (playing) await page.getByRole("button", { name: "Pause" }).click();
+  }
+});

@@ -1,6 +1,7 @@
 import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "@tensorflow/tfjs-core";
 import { BackendError, type DType, type Shape, sizeOf, type TypedArray } from "@unrolled/backend";
 import type { Traits } from "./engines.js";
+import { ContextLoss } from "./gpu/context-loss.js";
 import { Shade } from "./gpu/shade.js";
 import { toHostArray } from "./host-array.js";
 import type { WasmHeap } from "./wasm-heap.js";
@@ -18,6 +19,7 @@ export class Device {
   /** Shaders of this package's own; GPU engines only. */
   readonly shade: Shade | undefined;
   readonly #backend: KernelBackend;
+  readonly #loss: ContextLoss | undefined;
   readonly #lookUp: (kernel: string) => KernelFunc | undefined;
   readonly #kernels: Map<string, KernelFunc> = new Map();
   readonly #made: TensorInfo[] = [];
@@ -34,6 +36,7 @@ export class Device {
     this.heap = heap;
     this.shade = traits.onDevice ? new Shade(backend, engine === "webgpu") : undefined;
     this.#backend = backend;
+    this.#loss = engine === "webgl" ? new ContextLoss(backend) : undefined;
     this.#lookUp = lookUp;
   }
 
@@ -110,11 +113,21 @@ export class Device {
   }
 
   readSync(x: TensorInfo): TypedArray {
-    return toHostArray(this.#backend.readSync(x.dataId), x.dtype, this.traits.copiesHostData);
+    const data = this.#backend.readSync(x.dataId);
+    this.#loss?.require("read"); // what was read is not what was computed
+    return toHostArray(data, x.dtype, this.traits.copiesHostData);
   }
 
   async read(x: TensorInfo): Promise<TypedArray> {
-    return toHostArray(await this.#backend.read(x.dataId), x.dtype, this.traits.copiesHostData);
+    return toHostArray(await this.#arrived(x.dataId), x.dtype, this.traits.copiesHostData);
+  }
+
+  async #arrived(dataId: TensorInfo["dataId"]): ReturnType<KernelBackend["read"]> {
+    const wait = () => this.#backend.read(dataId);
+    if (!this.#loss) return wait();
+    const data = await this.#loss.orLost(wait);
+    this.#loss.require("read");
+    return data;
   }
 
   /** Gives one reference back to the engine. True where it was the last. */
@@ -130,7 +143,7 @@ export class Device {
       return this.run("Neg", { x: this.run("Tile", { x: one }, { reps: [256] }) });
     });
     try {
-      await this.#backend.read(mark.dataId);
+      await this.#arrived(mark.dataId);
     } finally {
       this.release(mark);
     }

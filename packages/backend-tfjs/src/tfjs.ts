@@ -4,6 +4,7 @@ import { type Connection, type SyncTfjsBackend, TfjsBackend } from "./backend.js
 import { Device } from "./device.js";
 import { engines, importPeer, requireEngine, type TfjsEngine } from "./engines.js";
 import { fusedFor } from "./fused/index.js";
+import { isContextLost } from "./gpu/context-loss.js";
 import { TfTensors } from "./tf-tensors.js";
 import { updatesFor } from "./updates/index.js";
 import { WasmHeap } from "./wasm-heap.js";
@@ -93,7 +94,7 @@ function freeName(base: string): string {
 }
 
 /**
- * The engine's instance: the user's, if there is one, else a new one, which the registry then holds for the user too, because
+ * The engine's instance: the user's, if there is one whose WebGL context is not lost, else a new one, which the registry then holds for the user too, because
  * kernels with a set-up (wasm) work for one instance only. The active backend is not touched.
  */
 async function instance(
@@ -105,6 +106,11 @@ async function instance(
   const { pendingBackendInit } = state as unknown as { pendingBackendInit?: Promise<boolean> | null };
   await pendingBackendInit;
   const present = (): KernelBackend | undefined => state.registry[engine];
+  const lost = present();
+  if (lost && isContextLost(lost)) {
+    delete state.registry[engine];
+    lost.dispose(); // compiled shaders, which a new context would be given
+  }
   const before = present();
   if (before) return { backend: before, fresh: false };
 

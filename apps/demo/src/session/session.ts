@@ -1,3 +1,4 @@
+import { UnrolledError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { noGrad, scope } from "@unrolled/core";
 import type { EngineKind, OpenEngine } from "../engines/engine.js";
@@ -39,6 +40,12 @@ export class OvertakenError extends Error {
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+
+/** Of an error that the reader can do nothing about: neither the operation nor the remedy, which are for programs. */
+const causeOf = (error: unknown): string =>
+  UnrolledError.is(error)
+    ? wordsOf(error).replace(`${error.op}: `, "").replace(`; ${error.remedy}`, "")
+    : wordsOf(error);
 
 /** A lost device: nothing is left there to free. */
 const tellNotFreed = (error: unknown): void => console.warn("What an engine held could not be freed:", error);
@@ -197,8 +204,17 @@ export class Session implements SessionApi {
     try {
       await this.#train(bench);
     } catch (error) {
-      if (engineKind(this.#currentSettings().engine).replays) throw error;
       await this.#rescue(error);
+    }
+  }
+
+  /** Reads what training has come to; where the engine fails at that, from the one that took its place. */
+  async #reading<R>(read: () => Promise<R>): Promise<R> {
+    try {
+      return await read();
+    } catch (error) {
+      await this.#rescue(error);
+      return read();
     }
   }
 
@@ -242,8 +258,7 @@ export class Session implements SessionApi {
 
   look(want: Want): Promise<Look> {
     return this.#turns.take(async () => {
-      const bench = this.#required();
-      await this.#refreshTwin(bench);
+      const bench = await this.#freshBench();
       const seen = await lookInto(bench.twin, bench.run, this.#currentSettings(), want);
       return { progress: this.#progress(bench), ...seen };
     });
@@ -312,21 +327,22 @@ export class Session implements SessionApi {
     this.#speed.restart(this.#update);
   }
 
-  /** An engine has failed in the middle of training: the CPU goes on from the last stop. */
+  /** An engine has failed: the CPU goes on from the last stop. Failures of the CPU are passed on. */
   async #rescue(cause: unknown): Promise<void> {
+    if (engineKind(this.#currentSettings().engine).replays) throw cause;
     const state = await this.state();
     const { label } = engineKind(state.settings.engine);
     const [until, pauses] = [this.#until, this.#pauses];
     await this.#goTo({ ...state, settings: { ...state.settings, engine: "cpu" } }, [], () => undefined);
     if (pauses === this.#pauses) this.#until = until;
-    this.#notice = `${label} has failed: ${wordsOf(cause)}. The CPU goes on in its place.`;
+    this.#notice = `${label} has failed: ${causeOf(cause)}. The CPU goes on in its place.`;
   }
 
   /** Remembers where training is, for undo. */
   async #keepStop(passing: boolean): Promise<DemoState> {
-    const { trainer, recorder } = this.#required();
+    const checkpoint = await this.#reading(() => this.#required().trainer.checkpoint());
+    const { recorder } = this.#required();
     const state = await this.state();
-    const checkpoint = await trainer.checkpoint();
     this.#stops.keep({
       state,
       settings: this.#currentSettings(),
@@ -388,10 +404,12 @@ export class Session implements SessionApi {
     });
   }
 
-  async #freshBench(): Promise<Workbench> {
-    const bench = this.#required();
-    await this.#refreshTwin(bench);
-    return bench;
+  #freshBench(): Promise<Workbench> {
+    return this.#reading(async () => {
+      const bench = this.#required();
+      await this.#refreshTwin(bench);
+      return bench;
+    });
   }
 
   async #apply(change: Change): Promise<void> {
