@@ -12,6 +12,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     text: "Guides",
     items: [
       page("Tensors and autograd", "/guide/tensors"),
+      page("Write your own cell", "/guide/own-cell"),
       page("Swap the backend", "/guide/backends"),
       page("Memory and determinism", "/guide/memory"),
       page("Performance", "/guide/performance"),
