@@ -11,9 +11,9 @@ test("the tutorial's step on paper: its printed weights give its prediction", as
   await page.getByRole("button", { name: "Load the tutorial’s weights" }).click();
   await panel.getByRole("combobox", { name: "Unit" }).selectOption("unit 4");
   for (let step = 1; step < 6; step++) await panel.getByRole("button", { name: "Next step" }).click();
-  await panel.getByText("Step 6 of 6 (21)").waitFor();
+  await panel.getByText("Step 6 of 6 (value 21 of the series)").waitFor();
   const unit = panel.getByRole("region", { name: "Unit 4 by hand" });
-  await unit.getByText("−1.259650").waitFor();
+  await unit.getByText("−1.25965000").waitFor();
   await unit.getByText("the network, which does not round: −0.663159").waitFor();
   const weights = await unit.getByRole("row", { name: /weight_hh_l0, row 4, column/ }).allInnerTexts();
   expect(weights.map((row) => row.split("\t")[2].trim())).toEqual(["0.5429", "0.8763", "0.4217", "−1.3401"]);
@@ -33,7 +33,7 @@ test("the tutorial's step on paper: its printed weights give its prediction", as
   await panel.getByRole("combobox", { name: "Digits" }).selectOption("all digits");
   await panel.getByText(/^prediction = −0\.66315\d+$/).waitFor();
   await panel.getByRole("button", { name: "Previous step" }).click();
-  await panel.getByText("Step 5 of 6 (20)").waitFor();
+  await panel.getByText("Step 5 of 6 (value 20 of the series)").waitFor();
   expect(errors).toEqual([]);
 });
 

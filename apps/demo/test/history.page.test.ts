@@ -170,3 +170,34 @@ test("a series too long for a link stays with its tab", { timeout: 120_000 }, as
   const elsewhere = await openPage(page.url());
   await elsewhere.page.getByText(/drop the file once more/).waitFor();
 });
+
+test("the note about a link moves nothing on the page", async () => {
+  const { page } = await openDemo("", { permissions: ["clipboard-read", "clipboard-write"] });
+  const places = async () =>
+    Promise.all(
+      [page.getByRole("button", { name: "Undo" }), page.getByRole("button", { name: "Play" })].map((one) =>
+        one.boundingBox(),
+      ),
+    );
+  await page.getByRole("tablist").waitFor();
+  const before = await places();
+  await page.getByRole("button", { name: "Share link" }).click();
+  await page.getByText(/The link has been copied/).waitFor();
+  expect(await places()).toEqual(before);
+  await page.getByRole("button", { name: "Close the note" }).click();
+  await page.getByText(/The link has been copied/).waitFor({ state: "hidden" });
+});
+
+test("what a screen reader is told of a pause is what stands on the page, and another task forgets it", async () => {
+  const { page } = await openDemo("task=elman-sine");
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForTimeout(800);
+  await page.getByRole("button", { name: "Pause" }).click();
+  const told = page.getByText(/^Paused at update \d+/);
+  await told.waitFor({ state: "attached" });
+  const update = /\d+/.exec((await told.textContent()) ?? "")?.[0];
+  await page.getByText(`update ${update}`, { exact: true }).waitFor();
+  await page.getByLabel("What to learn").selectOption({ label: "Odd or even" });
+  await page.getByText(/updates\/s –/).waitFor();
+  await expect.poll(() => told.count()).toBe(0);
+});

@@ -134,3 +134,29 @@ test.each([
   await page.getByRole("region", { name: "TypeScript program" }).getByText(line).waitFor();
   await page.context().close();
 });
+
+test("a series of one value in every row is drawn and learned", async () => {
+  const { page, errors } = await openDemo("task=own");
+  await page.getByLabel("Paste or drop it").check();
+  await page.getByLabel(/Paste numbers/).fill(Array.from({ length: 50 }, () => "7").join("\n"));
+  await page.getByRole("button", { name: "Read the text" }).click();
+  await page.getByText("Every row was read as it stands").waitFor();
+  await page.getByRole("button", { name: "Learn these values" }).click();
+  await untilUpdate(page, 50);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByText(/^Start, 40: truth 7;/).waitFor();
+  expect(errors).toEqual([]);
+});
+
+test("rows that can be read in two ways are asked about", async () => {
+  const { page, errors } = await openDemo("task=own");
+  await page.getByLabel("Paste or drop it").check();
+  await page.getByLabel(/Paste numbers/).fill(Array.from({ length: 60 }, (_, i) => `${i},5`).join("\n"));
+  await page.getByRole("button", { name: "Read the text" }).click();
+  const read = page.getByRole("group", { name: "What was read" });
+  await read.getByText("from 0.5 to 59.5").waitFor();
+  await read.getByLabel("The comma in each row is").selectOption({ label: "between two columns" });
+  await read.getByText("from 5 to 5").waitFor();
+  await read.getByText(/no row of names/).waitFor();
+  expect(errors).toEqual([]);
+});

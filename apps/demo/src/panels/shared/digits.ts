@@ -1,3 +1,5 @@
+import { forTheEye } from "../../ui/numbers.js";
+
 /** How numbers are written: those that are put into a formula, and what comes out of it. */
 export interface Digits {
   readonly id: string;
@@ -25,11 +27,11 @@ export const digitChoices: readonly Digits[] = [
 
 export const [fourDecimals, allDigits] = digitChoices;
 
-/** With a minus sign for the eye, which screen readers read out too. */
-export const onScreen = (number: string): string => number.replaceAll("-", "−");
+/** With signs and powers for the eye, which screen readers read out too. */
+export const onScreen: (number: string) => string = forTheEye;
 
 /** With its sign, plus included. */
-export const signed = (number: string): string => (number.startsWith("-") ? onScreen(number) : `+${number}`);
+export const signed = (number: string): string => (number.startsWith("-") ? onScreen(number) : `+${onScreen(number)}`);
 
 const subscripts = "₀₁₂₃₄₅₆₇₈₉";
 export const subscript = (n: number): string => [...String(n)].map((digit) => subscripts[Number(digit)]).join("");
