@@ -1,10 +1,12 @@
 // The parts of the site that scripts make: followed links, the support matrix, the picture of the packages.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { table } from "@unrolled/backend";
+import type { SiteConfig } from "vitepress";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkLinks } from "../../scripts/site-links.mjs";
+import { writeLlmsFiles } from "../.vitepress/llms.js";
 import { packageList, packagesSvg } from "../.vitepress/pictures/packages.js";
 import { supportTables } from "../.vitepress/pictures/support.js";
 
@@ -65,4 +67,17 @@ it("the picture shows every package, and says what each is", () => {
     expect(svg).toContain(`>${name}</text>`);
     expect(says).not.toBe("");
   }
+});
+
+it("llms.txt lists pages, and llms-full.txt has their text with the code of the programs", () => {
+  const outDir = mkdtempSync(join(tmpdir(), "unrolled-llms-"));
+  const pages = ["index.md", "guide/start.md", "guide/backends.md", "reference/index.md"];
+  const site = { title: "Unrolled", description: "Recurrent nets." };
+  writeLlmsFiles({ srcDir: join(import.meta.dirname, ".."), outDir, pages, site } as unknown as SiteConfig);
+  const [list, full] = ["llms.txt", "llms-full.txt"].map((name) => readFileSync(join(outDir, name), "utf8"));
+  rmSync(outDir, { recursive: true });
+  expect(list).toMatch(/^# Unrolled\n\n> Recurrent nets\.\n/);
+  expect(list).toContain("- [Swap the backend](/guide/backends): After this page you can run one model on any engine");
+  expect(full).toContain("new LSTM(3, 16, { backend })");
+  expect(full).not.toContain("<<<");
 });
