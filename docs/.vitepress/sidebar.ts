@@ -13,6 +13,9 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       page("Tensors and autograd", "/guide/tensors"),
       page("Write your own cell", "/guide/own-cell"),
+      page("Variable lengths", "/guide/lengths"),
+      page("Streaming and truncated BPTT", "/guide/streaming"),
+      page("Forecast a CSV", "/guide/forecast-csv"),
       page("Swap the backend", "/guide/backends"),
       page("Memory and determinism", "/guide/memory"),
       page("Performance", "/guide/performance"),
