@@ -93,7 +93,9 @@ test("a browser without WebGL is told so, and a link to it trains on the CPU", a
   await eventually(() => updates(page)).toBeGreaterThan(300);
 });
 
-test("when the browser takes WebGL away, the CPU goes on, and WebGL can be chosen again", { timeout: 180_000 }, async () => {
+test("when the browser takes WebGL away, the CPU goes on, and WebGL can be chosen again", {
+  timeout: 180_000,
+}, async () => {
   const { page } = await openDemo();
   await page.context().route("**/assets/worker-*.js", async (route) => {
     const response = await route.fetch();

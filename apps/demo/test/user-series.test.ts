@@ -1,6 +1,7 @@
 // Pasted and dropped data: what is good is kept, what is not is named with its row.
 import { expect, test } from "vitest";
 import { readUserSeries, wordsOf } from "../src/panels/data/read-user-series.js";
+import { textToValues, valuesToText } from "../src/session/series-text.js";
 import { openSession, stateOf } from "./support/session.js";
 
 const wave = (count: number): number[] =>
@@ -155,3 +156,100 @@ test("a series of one's own trains, and one that is too short is refused", async
     '"short" has 5 values; give 20 or more',
   );
 });
+
+const one = (cell: string, name = "v"): string =>
+  `x,${name}\n${wave(40)
+    .map((value, i) => `a,${i === 7 ? cell : 50 + value}`)
+    .join("\n")}`;
+
+test.each(["abc", '"51,25"', '"1,200"', "0x10", "Infinity", "5 %"])(
+  "one cell %s does not cost the whole file",
+  (cell) => {
+    const { series, remarks } = readUserSeries(one(cell), "odd");
+    expect(series.values).toHaveLength(40);
+    expect(series.values[7]).toBeCloseTo((series.values[6] + series.values[8]) / 2, 4);
+    expect(remarks).toEqual([
+      {
+        row: 9,
+        text: expect.stringMatching(/^".*" is not a number; filled in, between its neighbours, with [\d.]{1,8}$/),
+      },
+    ]);
+  },
+);
+
+test("decimal commas of three digits need no choice", () => {
+  const rows = wave(30).map((value, i) => `d${i};${(50 + value).toFixed(3).replace(".", ",")}`);
+  const { series, remarks } = readUserSeries(`t;v\n${rows.join("\n")}`, "german");
+  expect(series.values[1]).toBeCloseTo(50 + wave(30)[1], 4);
+  expect(remarks.map(({ text }) => text)).toEqual(['“v” has decimal commas: "50,000" is read as 50.000']);
+});
+
+test("errors name nothing that the page does not offer", () => {
+  for (const text of ["a,b\nx,y\nz,w\n", one("1").replaceAll(/,[\d.]+$/gm, ',"1,234"'), csv([1, 2])])
+    expect(refused(text)).not.toMatch(/decimal to|dateColumn|missing to|delimiter|column:/);
+  expect(refused(`v\n${"1\n".repeat(30)}"2`)).not.toMatch(/between its cells/);
+});
+
+test("large values keep their digits, in links too", () => {
+  const values = Array.from({ length: 60 }, (_, i) => 1e9 + (i % 7));
+  const { series } = readUserSeries(`v\n${values.join("\n")}`, "large");
+  expect([...series.values]).toEqual(values);
+  expect(textToValues(valuesToText(series.values))).toEqual(series.values);
+});
+
+test("large values are learned as small ones are", async () => {
+  const at = (offset: number) => Float64Array.from({ length: 100 }, (_, i) => offset + (i % 7));
+  const look = async (offset: number) => {
+    const session = await openSession({
+      ...stateOf("own", {}, 60),
+      series: { name: "steps", values: at(offset) },
+    });
+    return session.look({ prediction: { start: 80 } });
+  };
+  const [small, large] = [await look(0), await look(1e9)];
+  expect(large.progress.trainLoss).toBeCloseTo(small.progress.trainLoss, 4);
+  expect(large.prediction!.teacherForced[90] - 1e9).toBeCloseTo(small.prediction!.teacherForced[90], 3);
+});
+
+test("of several columns the last that is no steady count is taken", () => {
+  const rows = (line: (i: number) => string): string => Array.from({ length: 30 }, (_, i) => line(i)).join("\n");
+  const cases = [
+    `year,pop\n${rows((i) => `${1990 + 2 * i},${i * i}`)}`,
+    `year,pop\n${rows((i) => `${1990 + i + (i > 9 ? 3 : 0)},${i * i}`)}`,
+    `t,pop\n${rows((i) => `${i / 10},${i * i}`)}`,
+    `pop,t\n${rows((i) => `${i * i},${i / 10}`)}`,
+  ];
+  for (const text of cases) expect(readUserSeries(text, "columns").column).toBe("pop");
+});
+
+test("comments above the names are left out, and rows counted with them", () => {
+  const text = `# made by x, in 2024\nday,v\n${wave(30)
+    .map((v, i) => `a,${i === 4 ? "oops" : v}`)
+    .join("\n")}`;
+  const { column, remarks } = readUserSeries(text, "comment");
+  expect([column, ...remarks.map(({ row }) => row)]).toEqual(["v", 7]);
+  expect(readUserSeries(`# made by x\nv\n${wave(30).join("\n")}`, "comment").column).toBe("v");
+  expect(
+    readUserSeries(
+      `#t,v\n${wave(30)
+        .map((v, i) => `${i},${v}`)
+        .join("\n")}`,
+      "names",
+    ).column,
+  ).toBe("v");
+  expect(refused(`# x\n${csv([...wave(30), "1,2"])}`)).toMatch(/row 33 has 3 cells/);
+});
+
+test.each([1e38, 1e200])(
+  "a series of ±%s is learned or refused in words, and its loss is no trace of zeros",
+  async (size) => {
+    const text = `v\n${Array.from({ length: 40 }, (_, i) => (i % 2 ? size : -size)).join("\n")}`;
+    if (size > 1e100) {
+      expect(refused(text)).toMatch(/too large/);
+      return;
+    }
+    const state = { ...stateOf("own", { windowLength: 4 }, 400), series: readUserSeries(text, "huge").series };
+    const { progress } = await (await openSession(state)).look({});
+    expect(progress.trainLoss === 0 || progress.trainLoss > 1e-45).toBe(true);
+  },
+);

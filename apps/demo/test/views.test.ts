@@ -172,7 +172,7 @@ test("the errors are those of the predictions, in the units of the series", asyn
   const { prediction } = await session.look({ prediction: { start: 60 } });
   const run = await taskById("sum-of-sines").open(stateOf("sum-of-sines", { hiddenSize: 6 }).settings, null);
   const { values } = run.series!;
-  const rmse = (predicted: Float32Array, from: number, to: number): number => {
+  const rmse = (predicted: ArrayLike<number>, from: number, to: number): number => {
     let sum = 0;
     for (let t = from; t < to; t++) sum += (predicted[t] - values[t]) ** 2;
     return Math.sqrt(sum / (to - from));

@@ -4,6 +4,9 @@ const mostPoints = 1024;
 /** The listings of the tutorials reach no further; more would be sent to the page ten times a second. */
 const mostEpochs = 20_000;
 
+/** Losses are float32: what is smaller is but the trace of earlier ones. */
+const smallestLoss = 2 ** -149;
+
 /** Keeps a curve of any length in at most 1,024 points: when they are full, neighbours are joined two by two. */
 export class CurveRecorder {
   #every = 1;
@@ -22,7 +25,8 @@ export class CurveRecorder {
 
   /** The loss of update number `update`, from 0. */
   add(update: number, loss: number, endsEpoch: boolean): void {
-    this.#recent = Number.isNaN(this.#recent) ? loss : 0.9 * this.#recent + 0.1 * loss;
+    const recent = Number.isNaN(this.#recent) ? loss : 0.9 * this.#recent + 0.1 * loss;
+    this.#recent = Math.abs(recent) < smallestLoss ? 0 : recent;
     this.#epochSum += loss;
     if (endsEpoch) {
       if (this.epochLosses.length < mostEpochs) {

@@ -99,9 +99,9 @@ export interface NamedWeights {
 
 export interface Prediction {
   /** For each value of the series, what was predicted from the true values before it; NaN where there are too few. */
-  readonly teacherForced: Float32Array;
+  readonly teacherForced: Float64Array;
   /** From `start` on, each predicted from the predictions before it; NaN before. */
-  readonly freeRunning: Float32Array;
+  readonly freeRunning: Float64Array;
   readonly start: number;
   /** Only every so manieth value was predicted from true ones, since there are many. */
   readonly every: number;

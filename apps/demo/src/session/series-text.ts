@@ -2,22 +2,29 @@ import type { UserSeries } from "./settings.js";
 
 const chunk = 8192; // arguments of one call
 
-/** Float32 values, little-endian, in the letters that an address leaves as they are. */
-export function valuesToText(values: Float32Array): string {
+/** Before values of float64. */
+const wide = "64.";
+
+/** Values, little-endian, in the letters that an address leaves as they are. */
+export function valuesToText(values: Float32Array | Float64Array): string {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   let binary = "";
   for (let i = 0; i < bytes.length; i += chunk) binary += String.fromCharCode(...bytes.subarray(i, i + chunk));
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  const letters = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return values instanceof Float64Array ? `${wide}${letters}` : letters;
 }
 
 /** Null for what `valuesToText` does not make. */
-export function textToValues(text: string): Float32Array | null {
-  if (!/^[\w-]*$/.test(text)) return null;
-  const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
+export function textToValues(text: string): Float32Array | Float64Array | null {
+  const isWide = text.startsWith(wide);
+  const letters = isWide ? text.slice(wide.length) : text;
+  if (!/^[\w-]*$/.test(letters)) return null;
+  const base64 = letters.replaceAll("-", "+").replaceAll("_", "/");
   if (base64.length % 4 === 1) return null;
   const binary = atob(base64);
-  if (binary.length % 4 !== 0) return null;
-  return new Float32Array(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)).buffer);
+  const Values = isWide ? Float64Array : Float32Array;
+  if (binary.length % Values.BYTES_PER_ELEMENT !== 0) return null;
+  return new Values(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)).buffer);
 }
 
 /** A short name for a series, the same for the same series (FNV-1a). */

@@ -46,7 +46,8 @@ export type Change =
 /** A series of the user's own, drawn or read from a file. */
 export interface UserSeries {
   readonly name: string;
-  readonly values: Float32Array;
+  /** Float64 where float32 would lose what the series tells. */
+  readonly values: Float32Array | Float64Array;
 }
 
 /** Enough to come to the same numbers again: settings at the start, what was changed on the way, and how far it went. */

@@ -99,7 +99,7 @@ export function forecast(settings: Settings, data: SeriesData, options: Partial<
         answer: series.slice(start + steps, start + steps + 1),
       };
     },
-    series: { values: Float32Array.from(values), labels, unit, testFrom, shift, scale, walk: "windows" },
+    series: { values: Float64Array.from(values), labels, unit, testFrom, shift, scale, walk: "windows" },
     text: null,
     source: () => ({
       imports: data.source.imports,

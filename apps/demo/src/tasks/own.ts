@@ -5,6 +5,8 @@ import { forecastDefaults } from "./waves.js";
 
 /** Fewest values that can be learned from: some windows, and a test part. */
 export const fewestValues = 20;
+/** The square of a larger value, which its deviation takes, may be no number any more. */
+const largest = 1e100;
 /** More would make the page's views of the whole series slow. */
 export const mostValues = 5000;
 
@@ -22,9 +24,12 @@ export function requireUsable({ name, values }: UserSeries): void {
     );
   if (values.length > mostValues)
     throw new ArgumentError("your series", `"${name}" has ${values.length} values`, `give ${mostValues} or less`);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new ArgumentError("your series", `value ${bad + 1} of "${name}" is ${values[bad]}`, "give finite numbers");
+  const bad = values.findIndex((value) => !(Math.abs(value) <= largest));
+  if (bad < 0) return;
+  const given = `value ${bad + 1} of "${name}" is ${values[bad]}`;
+  throw Number.isFinite(values[bad])
+    ? new ArgumentError("your series", `${given}, which is too large`, "divide the values by a constant")
+    : new ArgumentError("your series", given, "give finite numbers");
 }
 
 export const own: Task = {

@@ -91,7 +91,7 @@ export interface Example {
 
 /** A series to forecast, for the picture of prediction against truth. In the user's own units. */
 export interface SeriesView {
-  readonly values: Float32Array;
+  readonly values: Float32Array | Float64Array;
   /** Number or date of each value. */
   readonly labels: readonly string[];
   readonly unit: string;

@@ -8,6 +8,8 @@ export interface Layout {
   readonly delimiter: "," | ";" | "\t" | "|" | null;
   /** The text had no row of names, and got one. */
   readonly headerAdded: boolean;
+  /** Comments above the table, which are left out. */
+  readonly skipped: number;
   /** Set where the rows can be read in two ways; what was chosen. */
   readonly commas: Commas | null;
   readonly remarks: readonly string[];
@@ -26,6 +28,7 @@ const asColumn = (numbers: readonly string[], commas: Commas | null, header = "v
   text: `${header}\n${quoted(numbers)}\n`,
   delimiter: ";",
   headerAdded: header === "value",
+  skipped: 0,
   commas,
   remarks: [],
 });
@@ -66,16 +69,28 @@ function columns(lines: readonly string[], delimiter: "," | ";" | "\t" | "|", co
   const cells = lines[0].split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
   const filled = cells.filter((cell) => cell !== "");
   const isData = filled.some(isNumber) && filled.every((cell) => isNumber(cell) || dateLike.test(cell));
-  if (!isData) return { text: lines.join("\n"), delimiter, headerAdded: false, commas, remarks: [] };
+  if (!isData) return { text: lines.join("\n"), delimiter, headerAdded: false, skipped: 0, commas, remarks: [] };
   const names = cells.map((_, i) => (cells.length === 1 ? "value" : `column ${i + 1}`));
   const told = `There is no row of names on top: the first row is read as data, and the columns are called ${names.map((name) => `“${name}”`).join(", ")}.`;
   return {
     text: [names.join(delimiter), ...lines].join("\n"),
     delimiter,
     headerAdded: true,
+    skipped: 0,
     commas,
     remarks: cells.length === 1 ? [] : [told],
   };
+}
+
+const marksOf = (line: string): number => line.match(/[,;\t|]/g)?.length ?? 0;
+
+/** Lines on top that begin as comments do, unless one of them names the columns of the row below. */
+function commentsOn(lines: readonly string[]): number {
+  const first = lines.findIndex((line) => !/^\s*(#|\/\/|%)/.test(line));
+  if (first < 1) return 0;
+  const [last, below] = [lines[first - 1], lines[first]];
+  const namesColumns = /\d/.test(below) && marksOf(last) > 0 && marksOf(last) === marksOf(below);
+  return namesColumns && below.split(/[,;\t|]/).some((cell) => isNumber(cell.trim())) ? first - 1 : first;
 }
 
 /** Finds out what parts the cells, what the commas are, and whether there is a row of names; adds one where there is none. */
@@ -84,6 +99,13 @@ export function layOut(text: string, wanted?: Commas): Layout {
     .replace(/^\ufeff/, "")
     .trimEnd()
     .split(/\r\n|\n|\r/);
+  const skipped = commentsOn(lines);
+  return skipped === 0
+    ? layOutLines(text, lines, wanted)
+    : { ...layOutLines(lines.slice(skipped).join("\n"), lines.slice(skipped), wanted), skipped };
+}
+
+function layOutLines(text: string, lines: readonly string[], wanted: Commas | undefined): Layout {
   if (lines.length === 1) {
     const items = itemsOfLine(lines[0].trim());
     if (items) return asColumn(items, null);
@@ -96,5 +118,5 @@ export function layOut(text: string, wanted?: Commas): Layout {
   const [other] = ([";", "\t", "|"] as const).filter((mark) => looked.every((line) => line.includes(mark)));
   if (other) return columns(lines, other, null);
   if (looked.every((line) => line.includes(","))) return columns(lines, ",", null);
-  return { text, delimiter: null, headerAdded: false, commas: null, remarks: [] };
+  return { text, delimiter: null, headerAdded: false, skipped: 0, commas: null, remarks: [] };
 }

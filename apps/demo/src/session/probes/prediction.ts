@@ -13,7 +13,7 @@ const mostFreeSteps = 200;
 
 /** A series as the network sees it. */
 export const networkValues = ({ values, shift, scale }: SeriesView): Float32Array =>
-  values.map((v) => (v - shift) / scale);
+  Float32Array.from(values, (v) => (v - shift) / scale);
 
 const sequence = (values: Float32Array, steps: number): Tensor =>
   tensor(values, { shape: [values.length / steps, steps, 1], backend: cpu() });
@@ -110,7 +110,7 @@ export function predict(
       const all = carried ? carriedWalk(model, x) : null;
       const sampled = (a: number, b: number): Predicted =>
         all ?? windowed(model, x, window, a < b ? evenly(a, b, windows) : []);
-      const teacherForced = new Float32Array(x.length).fill(Number.NaN);
+      const teacherForced = new Float64Array(x.length).fill(Number.NaN);
       for (const [place, value] of all ?? windowed(model, x, window, shown)) teacherForced[place] = back(value);
       const free = freeRunning(model, view, x, window, start, freeTo);
       const freeAt = new Map(
@@ -118,7 +118,7 @@ export function predict(
       );
       return {
         teacherForced,
-        freeRunning: free.map(back),
+        freeRunning: Float64Array.from(free, back),
         start,
         every,
         freeTo,
