@@ -37,3 +37,32 @@ test("the hand-written trace gives the states of the layers themselves", async (
     expect(output).toBeCloseTo(prediction!.teacherForced[t + 1], 5);
   }
 });
+
+test("a model that was just opened has no speed yet, and says whether it is tested", async () => {
+  const session = await openSession(stateOf("elman-sine"));
+  await session.play();
+  await expect.poll(async () => (await session.look({})).progress.updatesPerSecond).toBeGreaterThan(0);
+  await session.pause();
+  const next = await session.open(stateOf("parity"), () => undefined);
+  const { progress } = await session.look({});
+  expect([progress.update, progress.updatesPerSecond]).toEqual([0, null]);
+  expect(next).toMatchObject({ tested: true, objective: "binaryCrossEntropy", inputNames: ["bit"] });
+  expect(await session.open(stateOf("elman-sine"), () => undefined)).toMatchObject({
+    tested: false,
+    objective: "halfSquaredError",
+  });
+});
+
+test("another batch size leaves the epochs done as they were, when it is undone as well", async () => {
+  const session = await openSession(stateOf("sine", { hiddenSize: 4 }, 30));
+  const epochOf = async (): Promise<number> => (await session.look({})).progress.epoch;
+  const before = await epochOf();
+  expect(before).toBeGreaterThan(0);
+  await session.setLive("batchSize", 8);
+  expect(await epochOf()).toBe(before);
+  await session.step(1);
+  const { updatesPerEpoch } = await session.open(await session.bookmark(), () => undefined);
+  expect(await epochOf()).toBe(before);
+  await session.step(updatesPerEpoch);
+  expect(await epochOf()).toBe(before + 1);
+});
