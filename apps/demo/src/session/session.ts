@@ -23,6 +23,8 @@ import { giveWay, Turns } from "./turns.js";
 
 const sliceMs = 12;
 const testsOverTheGoal = 200;
+/** Of a sum of fractions that makes a whole epoch. */
+const epochRounding = 1e-9;
 
 /** Everything that belongs to one opened state. */
 interface Workbench {
@@ -33,6 +35,8 @@ interface Workbench {
   /** The same model on the CPU, which all views look into. */
   readonly twin: DemoModel;
   readonly recorder: CurveRecorder;
+  /** Where the size of a batch, and with it of an epoch, was set: epochs done by then, and updates. */
+  readonly sized: { readonly epochs: number; readonly update: number };
 }
 
 export class OvertakenError extends Error {
@@ -105,7 +109,15 @@ export class Session implements SessionApi {
     this.#stopped = stop?.stopped ?? null;
     this.#notice = null;
     const twin = new DemoModel(settings, run.shape);
-    this.#bench = { task, run, engine, trainer, twin, recorder: stop?.recorder.copy() ?? new CurveRecorder() };
+    this.#bench = {
+      task,
+      run,
+      engine,
+      trainer,
+      twin,
+      recorder: stop?.recorder.copy() ?? new CurveRecorder(),
+      sized: stop?.sized ?? { epochs: 0, update: 0 },
+    };
     await this.#replay(state, problems, onProgress);
     if (wanted !== kind) await this.#tryEngine(wanted, problems);
     if (this.#until === state.update) this.#until = 0; // else it was played or paused on the way
@@ -131,11 +143,13 @@ export class Session implements SessionApi {
   /** False where it was paused, or stopped by itself, on the way. */
   async #trainTo(update: number, onProgress: (update: number) => void): Promise<boolean> {
     this.#until = update;
+    this.#speed.start(this.#update);
     while (this.#update < update && this.#until === update && this.#stopped === null) {
       await this.#slice(this.#required());
       await giveWay();
       onProgress(this.#update);
     }
+    if (!this.#looping) this.#speed.rest(this.#update);
     return this.#update === update;
   }
 
@@ -160,7 +174,6 @@ export class Session implements SessionApi {
 
   async play(until = Number.POSITIVE_INFINITY): Promise<void> {
     this.#until = until;
-    this.#speed.restart(this.#update);
     if (!this.#looping) void this.#loop();
   }
 
@@ -173,14 +186,19 @@ export class Session implements SessionApi {
   step(updates: number): Promise<void> {
     this.#until = 0;
     return this.#turns.take(async () => {
-      this.#speed.restart(this.#update);
       this.#until = this.#update + updates;
-      while (this.#update < this.#until && this.#stopped === null) await this.#slice(this.#required());
+      this.#speed.start(this.#update);
+      try {
+        while (this.#update < this.#until && this.#stopped === null) await this.#slice(this.#required());
+      } finally {
+        this.#speed.rest(this.#update);
+      }
     });
   }
 
   async #loop(): Promise<void> {
     this.#looping = true;
+    this.#speed.start(this.#update);
     try {
       while (this.#playing) {
         await this.#turns.take(async () => {
@@ -192,6 +210,7 @@ export class Session implements SessionApi {
       this.#stopped = error instanceof Error ? error.message : String(error);
     } finally {
       this.#looping = false;
+      this.#speed.rest(this.#update);
     }
   }
 
@@ -264,11 +283,16 @@ export class Session implements SessionApi {
     });
   }
 
-  #progress({ run, task, recorder }: Workbench): Progress {
+  #epochs({ run, sized }: Workbench): number {
+    return sized.epochs + (this.#update - sized.update) / run.updatesPerEpoch;
+  }
+
+  #progress(bench: Workbench): Progress {
+    const { task, recorder } = bench;
     const settings = this.#currentSettings();
     return {
       update: this.#update,
-      epoch: Math.floor(this.#update / run.updatesPerEpoch),
+      epoch: Math.floor(this.#epochs(bench) + epochRounding),
       playing: this.#playing,
       trainLoss: recorder.recent,
       testLoss: recorder.testLoss,
@@ -324,7 +348,8 @@ export class Session implements SessionApi {
     await bench.engine.dispose();
     this.#bench = { ...bench, engine: next, trainer };
     this.#settings = settings;
-    this.#speed.restart(this.#update);
+    this.#speed.clear();
+    if (this.#looping) this.#speed.start(this.#update);
   }
 
   /** An engine has failed: the CPU goes on from the last stop. Failures of the CPU are passed on. */
@@ -341,13 +366,14 @@ export class Session implements SessionApi {
   /** Remembers where training is, for undo. */
   async #keepStop(passing: boolean): Promise<DemoState> {
     const checkpoint = await this.#reading(() => this.#required().trainer.checkpoint());
-    const { recorder } = this.#required();
+    const { recorder, sized } = this.#required();
     const state = await this.state();
     this.#stops.keep({
       state,
       settings: this.#currentSettings(),
       checkpoint,
       recorder: recorder.copy(),
+      sized,
       stopped: this.#stopped,
       passing,
     });
@@ -420,7 +446,11 @@ export class Session implements SessionApi {
       if (change.key === "optimizer") await bench.trainer.setOptimizer(this.#settings);
       if (change.key === "clipGradNorm") bench.trainer.setClipGradNorm(Number(change.value));
       if (change.key === "batchSize")
-        this.#bench = { ...bench, run: await bench.task.open(this.#settings, this.#start?.series ?? null) };
+        this.#bench = {
+          ...bench,
+          run: await bench.task.open(this.#settings, this.#start?.series ?? null),
+          sized: { epochs: this.#epochs(bench), update: this.#update },
+        };
     }
     this.#changes.push(change);
     this.#stopped = null;
