@@ -105,3 +105,12 @@ test("numbers in programs are the very float32 values", () => {
   }
   expect(shortestFloat32(Math.fround(0.1))).toBe("0.1");
 });
+
+test.each(tasks.map(({ id }) => id))("the program of %s says to install all that it imports", async (id) => {
+  const session = await openSession(stateOf(id, {}, 1));
+  const code = typescriptProgram(await session.exportFacts(0));
+  const installed = /^\/\/ npm install (.*)$/m.exec(code)?.[1].split(" ");
+  const imported = [...code.matchAll(/^import .* from "((?:@[^/"]+\/)?[^/"]+)/gm)].map(([, name]) => name);
+  expect(imported.length).toBeGreaterThan(0);
+  expect(installed).toEqual([...new Set(imported)]);
+});

@@ -78,9 +78,15 @@ function importLine(body: string): string {
   return `import { ${names.join(", ")} } from "unrolled";`;
 }
 
+/** What a program with these import lines has to install: packages, without paths into them. */
+function packagesOf(lines: readonly string[]): string[] {
+  const names = lines.flatMap((line) => /from "((?:@[^/"]+\/)?[^/"]+)/.exec(line)?.[1] ?? []);
+  return [...new Set(names)].filter((name) => !name.startsWith("node:"));
+}
+
 /**
- * A program for Node that trains the model on screen from the same seed, with the same batches and the same changes by hand, and shows
- * that it gives the same numbers.
+ * A program for Node that trains the model on screen from the same seed, with the same batches and the same changes by hand, and prints
+ * how far it is from the numbers on screen: not at all where the same instructions compute it, else in the last digits.
  */
 export function typescriptProgram(facts: ExportFacts): string {
   const { settings } = facts;
@@ -92,10 +98,11 @@ export function typescriptProgram(facts: ExportFacts): string {
     ...trainingSource(facts),
     ...exampleLines(facts),
   ].join("\n");
+  const lines = [importLine(body), ...facts.source.imports];
   const extra = facts.source.imports.length > 0 ? `${facts.source.imports.join("\n")}\n` : "";
   return [
     `// ${facts.title}: the model after ${facts.update} updates, trained from the start.`,
-    "// npm install unrolled",
+    `// npm install ${packagesOf(lines).join(" ")}`,
     importLine(body),
     extra,
     body,
