@@ -1,5 +1,5 @@
-// Writes where the sources lie into every public manifest, from GITHUB_REPOSITORY: npm's provenance asks for it. Run by the release
-// workflow before it publishes; nothing of it is committed.
+// Writes where the sources lie into every public manifest, from GITHUB_REPOSITORY: npm's provenance asks for it. `npm run
+// release:publish` runs it once all is built; the version pull request, which commits what is there, never has it.
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packages, root } from "./steps.mjs";
