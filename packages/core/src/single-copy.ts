@@ -2,7 +2,9 @@ import { BackendError } from "@unrolled/backend";
 
 const key = Symbol.for("@unrolled/core");
 const registry = globalThis as unknown as Record<symbol, string | undefined>;
-const here = import.meta.url.replace(/[?#].*$/, "");
+/** Modules of a Cloudflare Worker know no address. */
+const { url = "a bundle without an address" } = import.meta as { readonly url?: string };
+const here = url.replace(/[?#].*$/, "");
 
 /** Two copies would each have a tape, a generator and a default backend, and mix them up silently. */
 export function requireSingleCopy(): void {
