@@ -1,5 +1,6 @@
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
+import { valuesToText } from "../src/session/series-text.js";
 import { openDemo, openPage } from "./support/browser.js";
 import { controls, eventually, figures, play, updates } from "./support/training.js";
 
@@ -121,12 +122,21 @@ test("a link with mistakes is followed as far as it goes, and says what was wron
   expect(errors).toEqual([]);
 });
 
-test("a link to a model that cannot be made shows the task as it is by itself", async () => {
-  const { page } = await openDemo("task=sine&task.length=100&windowLength=300");
-  await page.getByText(/cannot be made.*windows of 300/).waitFor();
+test("windows that are too long for the series cost nothing else of a link", async () => {
+  const { page } = await openDemo(
+    "task=sine&task.length=100&windowLength=300&hiddenSize=5&update=30&change=20*lr*0.02",
+  );
+  await page.getByText(/windowLength=300: windows of 300 .* do not fit .* It is 24 now\./).waitFor();
   await eventually(() => page.getByRole("spinbutton", { name: "Window" }).inputValue()).toBe("24");
-  await step(page, "10");
-  await eventually(() => updates(page)).toBe(10);
+  await eventually(() => updates(page)).toBe(30);
+  expect(await page.getByRole("spinbutton", { name: "Hidden units" }).inputValue()).toBe("5");
+  expect(page.url()).toMatch(/task.length=100.*change=20\*lr\*0.02/);
+
+  const values = Float32Array.from({ length: 60 }, (_, i) => i % 7);
+  const own = new URLSearchParams({ task: "own", windowLength: "300", series: "mine", values: valuesToText(values) });
+  await page.goto(`${page.url().replace(/[?#].*/, "")}?own#${own}`);
+  await page.getByText(/windowLength=300: .* It is 12 now\./).waitFor();
+  expect(page.url()).toContain(`values=${valuesToText(values)}`);
 });
 
 test("a number out of bounds is told under its field and goes no further", async () => {

@@ -167,3 +167,12 @@ test("values that a link cannot hold whole are refused", () => {
   expect(short.state.series).toBeNull();
   expect(short.problems).toHaveLength(1);
 });
+
+test("what is given twice, and a view that is none, are told", () => {
+  const { state, view, problems } = readAddress("#task=sine&seed=2&seed=3&view=zzz", nothingKept, ["memory", "out"]);
+  expect([state, view]).toEqual([stateOf("sine", { seed: 2 }), null]);
+  expect(problems.map(({ field, given, words }) => `${field}=${given}: ${words}`)).toEqual([
+    "view=zzz: This page has no such view; they are memory, out.",
+    "seed=3: This is given more than once; the first is taken.",
+  ]);
+});

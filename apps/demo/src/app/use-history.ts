@@ -1,7 +1,10 @@
 import { type InjectionKey, inject, onScopeDispose, type Ref, ref, type ShallowRef, shallowRef } from "vue";
+import { panels } from "../panels/index.js";
+import { isLoadProblem } from "../session/load-words.js";
 import type { DemoState } from "../session/settings.js";
 import { type Address, fitsIntoLink, readAddress, stateToHash } from "../session/url.js";
 import { defaultSettings, taskById } from "../tasks/index.js";
+import { windowFor } from "../tasks/own.js";
 import { keepSeries, keptSeries } from "./kept-series.js";
 import type { Moved, SessionView } from "./use-session.js";
 
@@ -48,7 +51,19 @@ function rememberedTop(index: number): number {
   }
 }
 
-export const addressOfPage = (): Address => readAddress(location.hash, keptSeries);
+export const addressOfPage = (): Address =>
+  readAddress(
+    location.hash,
+    keptSeries,
+    panels.map(({ id }) => id),
+  );
+
+/** The state with windows that fit its series, in place of those that a link asks for. */
+function withUsualWindow(state: DemoState): DemoState {
+  const { takesSeries, defaults } = taskById(state.settings.task);
+  const windowLength = takesSeries && state.series ? windowFor(state.series.values.length) : defaults.windowLength;
+  return { ...state, settings: { ...state.settings, windowLength } };
+}
 
 /** Follows a session. Call it before whatever else listens to the address. */
 export function createHistory(session: SessionView): HistoryView {
@@ -105,7 +120,17 @@ export function createHistory(session: SessionView): HistoryView {
     const wasOpen = session.opened.value !== null;
     await session.open(state, isChange);
     const { error } = session;
-    if (wasOpen || session.opened.value !== null || error.value === null) return;
+    if (error.value === null || isLoadProblem(error.value)) return;
+    const [why, usual] = [error.value.replace(/^task: /, ""), withUsualWindow(state)];
+    if (usual.settings.windowLength !== state.settings.windowLength) {
+      await session.open(usual, isChange);
+      if (error.value === null) {
+        const [given, taken] = [state, usual].map(({ settings }) => settings.windowLength);
+        problems.value = [...problems.value, `windowLength=${given}: ${why}. It is ${taken} now.`];
+        return;
+      }
+    }
+    if (wasOpen || session.opened.value !== null) return;
     problems.value = [
       ...problems.value,
       `The model of this link cannot be made: ${error.value.replace(/\.$/, "")}. The task stands there as it is by itself.`,

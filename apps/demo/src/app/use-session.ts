@@ -1,6 +1,7 @@
 import { proxy, type Remote, wrap } from "comlink";
 import { type InjectionKey, inject, onScopeDispose, type Ref, ref, type ShallowRef, shallowRef } from "vue";
 import type { Opened, SessionApi } from "../session/api.js";
+import { wordsForPage } from "../session/load-words.js";
 import type { Look, Want } from "../session/look.js";
 import type { DemoState, Settings } from "../session/settings.js";
 
@@ -89,7 +90,7 @@ export function createSession(initial: DemoState): SessionView {
       await action();
     } catch (thrown) {
       if (thrown instanceof Error && thrown.name === "OvertakenError") return;
-      error.value = thrown instanceof Error ? thrown.message : String(thrown);
+      error.value = wordsForPage(thrown);
     }
   }
 

@@ -58,8 +58,12 @@ export function stateToHash({ settings, changes, update, series }: DemoState, vi
 }
 
 /** The state of an address. What it names wrongly is as the task has it by itself, and is told. */
-export function readAddress(hash: string, keptSeries: (id: string) => UserSeries | null): Address {
-  return new AddressReader(hash, keptSeries).read();
+export function readAddress(
+  hash: string,
+  keptSeries: (id: string) => UserSeries | null,
+  views: readonly string[] = [],
+): Address {
+  return new AddressReader(hash, keptSeries, views).read();
 }
 
 const toNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
@@ -67,10 +71,12 @@ const toNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Nu
 class AddressReader {
   readonly #params: URLSearchParams;
   readonly #keptSeries: (id: string) => UserSeries | null;
+  readonly #views: readonly string[];
   readonly #problems: LinkProblem[] = [];
   readonly #known = new Set(["task", "variedLengths", "update", "change", "series", "values", "kept", "view"]);
 
-  constructor(hash: string, keptSeries: (id: string) => UserSeries | null) {
+  constructor(hash: string, keptSeries: (id: string) => UserSeries | null, views: readonly string[]) {
+    this.#views = views;
     this.#params = new URLSearchParams(hash.replace(/^#/, ""));
     this.#keptSeries = keptSeries;
   }
@@ -81,9 +87,11 @@ class AddressReader {
     const update = this.#update();
     const changes = this.#changes(update);
     const series = this.#series(task);
+    const view = this.#view();
     this.#tellUnknown();
+    this.#tellRepeated();
     const state: DemoState = { settings, changes, update, series };
-    return { state, view: this.#params.get("view"), problems: this.#problems };
+    return { state, view, problems: this.#problems };
   }
 
   #tell(field: string, given: string, words: string): void {
@@ -188,6 +196,20 @@ class AddressReader {
         `The series "${name}" was too long for a link, and lies in the tab that it was read in. The example stands there now: drop the file once more.`,
       );
     return series;
+  }
+
+  #view(): string | null {
+    const given = this.#params.get("view");
+    if (given === null || this.#views.length === 0 || this.#views.includes(given)) return given;
+    this.#tell("view", given, `This page has no such view; they are ${this.#views.join(", ")}.`);
+    return null;
+  }
+
+  #tellRepeated(): void {
+    for (const field of new Set(this.#params.keys())) {
+      const [, ...others] = field === "change" ? [] : this.#params.getAll(field);
+      for (const given of others) this.#tell(field, given, "This is given more than once; the first is taken.");
+    }
   }
 
   #tellUnknown(): void {
