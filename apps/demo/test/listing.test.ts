@@ -59,7 +59,9 @@ test("RNN: with the tutorial's own weights come its own ten predictions", async 
   expect(String(predictions[0].value)).toMatch(/^-0\.66315/);
   for (const { printed, value } of predictions) expect(Math.abs(value - printed)).toBeLessThan(1e-3); // weights were printed to four places
   const { prediction } = await session.look({ prediction: { start: 6 } });
-  expect(Float32Array.from(prediction!.freeRunning.slice(6, 16))).toEqual(Float32Array.from(predictions, ({ value }) => value));
+  expect(Float32Array.from(prediction!.freeRunning.slice(6, 16))).toEqual(
+    Float32Array.from(predictions, ({ value }) => value),
+  );
 });
 
 test("RNN: losses of the last subsequences appear after 20,000 of them", async () => {

@@ -118,7 +118,7 @@ function joined(remarks: readonly Remark[]): Remark[] {
   for (const { row, text } of remarks) {
     const words = text.replace(
       /^empty cell filled \(\w+\) with (.*)/,
-      (_, value: string) => `filled in, between its neighbours, with ${Number(Number(value).toPrecision(7))}`,
+      (_, value: string) => `filled in, between its neighbours, with ${Number(Number(value).toPrecision(12))}`,
     );
     byRow.set(row, [...(byRow.get(row) ?? []), words]);
   }
