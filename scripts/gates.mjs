@@ -6,7 +6,10 @@ export const gates = {
   build: () => build(),
   types: () => run("tsc", ["--project", "tsconfig.tests.json"]),
   demoTypes: () => run("vue-tsc", ["--noEmit"], { cwd: join(root, "apps", "demo") }),
-  lint: () => run("biome", ["check", "--error-on-warnings", "."]),
+  lint: async () => {
+    const { code, output } = await run("biome", ["check", "--error-on-warnings", "."]);
+    return { code, output: `${output}\nremedy: npm run format, which also says what it cannot mend` };
+  },
   imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", "--output-type", "err", "packages"]),
   unused: () => run("knip", ["--no-progress", "--no-config-hints"]),
 };

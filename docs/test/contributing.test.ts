@@ -1,0 +1,26 @@
+// CONTRIBUTING.md names commands, files and folders: each is there, and no command is left out.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const guide = read("CONTRIBUTING.md");
+const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts);
+
+it("lists every npm script, and none that is not there", () => {
+  const named = [...guide.matchAll(/`npm (?:run )?([a-z:-]+)[^`]*`/g)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "install");
+  expect([...new Set(named)].sort()).toEqual([...scripts].sort());
+});
+
+it("names files and folders that are there", () => {
+  const paths = [
+    ...guide.matchAll(/`((?:packages|apps|docs|api|conformance|scripts|\.changeset|\.github)\/[\w./-]*)`/g),
+  ];
+  const named = paths.map(([, path]) => path);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
