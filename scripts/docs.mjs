@@ -12,6 +12,18 @@ if (reference.code !== 0) {
   console.error(reference.output);
   process.exit(reference.code);
 }
+// Live panels are frames of the demo, which the site serves as it is.
+const demo = await run(
+  "vite",
+  ["build", "--logLevel", "warn", "--emptyOutDir", "--outDir", join(cwd, "public", "demo")],
+  {
+    cwd: join(root, "apps", "demo"),
+  },
+);
+if (demo.code !== 0) {
+  console.error(demo.output);
+  process.exit(demo.code);
+}
 const { code } = await run("vitepress", [site ? "build" : "dev"], { cwd, show: true });
 if (code !== 0 || !site) process.exit(code);
 const { pages, links, broken } = checkLinks(join(cwd, ".vitepress", "dist"));
