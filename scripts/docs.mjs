@@ -1,7 +1,8 @@
 // npm run docs: writes the reference from the docstrings and serves the docs site while its pages are edited.
-// npm run docs:build: makes the static site in docs/.vitepress/dist.
+// npm run docs:build: makes the static site in docs/.vitepress/dist, follows its links, and tries its live panels in a browser.
 import { join } from "node:path";
 import { checkLinks } from "./site-links.mjs";
+import { tryLivePanels } from "./site-panels.mjs";
 import { buildOrExit, root, run } from "./steps.mjs";
 
 const cwd = join(root, "docs");
@@ -28,4 +29,7 @@ const { code } = await run("vitepress", [site ? "build" : "dev"], { cwd, show: t
 if (code !== 0 || !site) process.exit(code);
 const { pages, links, broken } = checkLinks(join(cwd, ".vitepress", "dist"));
 console.log([...broken, `${links} links on ${pages} pages, ${broken.length} broken`].join("\n"));
-process.exit(broken.length === 0 ? 0 : 1);
+const tried = await tryLivePanels();
+if (tried === null) console.log("live panels not tried, as there is no browser");
+else console.log([...tried.problems, `${tried.panels} live panels, ${tried.problems.length} problems`].join("\n"));
+process.exit(broken.length === 0 && (tried === null || tried.problems.length === 0) ? 0 : 1);
