@@ -37,7 +37,7 @@ async function tryPanels(page, address) {
         .first()
         .waitFor({ timeout: 30_000 });
     } catch {
-      problems.push(`"${title}" does not train: ${(await controls.innerText()).replaceAll("\n", " ")}`);
+      problems.push(`"${title}" does not train: ${await controls.textContent()}`);
     }
     const alerts = await inside.getByRole("alert").allInnerTexts();
     if (alerts.length > 0) problems.push(`"${title}" says: ${alerts.join("; ")}`);

@@ -12,9 +12,13 @@ it("show the asked panels alone, and train in them", async () => {
   expect(await page.getByRole("button", { name: "Undo" }).count()).toBe(0);
   const controls = page.getByRole("group", { name: "Training" });
   await controls.getByRole("button", { name: "Play" }).click();
-  await expect.poll(async () => Number(/update (\d+)/.exec(await controls.innerText())?.[1])).toBeGreaterThan(6000);
+  await expect
+    .poll(async () => Number(/update (\d+)/.exec((await controls.textContent()) ?? "")?.[1]))
+    .toBeGreaterThan(6000);
   await controls.getByRole("button", { name: "Pause" }).click();
-  await expect.poll(async () => Number(/loss ([\d.e-]+)/.exec(await controls.innerText())?.[1])).toBeLessThan(0.05);
+  await expect
+    .poll(async () => Number(/loss ([\d.e-]+)/.exec((await controls.textContent()) ?? "")?.[1]))
+    .toBeLessThan(0.05);
   expect(errors).toEqual([]);
 });
 
