@@ -9,6 +9,18 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     items: [page("In ten minutes", "/guide/start")],
   },
   {
+    text: "Course",
+    items: [
+      page("Overview", "/course/"),
+      page("1. One neuron's context", "/course/elman"),
+      page("2. Unrolling in time", "/course/unrolling"),
+      page("3. Sub-sequences", "/course/subsequences"),
+      page("4. Gates", "/course/gates"),
+      page("5. Forecasting", "/course/forecasting"),
+      page("6. Ship it", "/course/ship"),
+    ],
+  },
+  {
     text: "Guides",
     items: [
       page("Tensors and autograd", "/guide/tensors"),
