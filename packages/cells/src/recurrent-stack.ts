@@ -228,7 +228,7 @@ export abstract class RecurrentStack<S extends readonly Tensor[]> extends Module
     throw new ShapeError(
       this.op,
       `x ${formatShape(x.shape)} has ${features} features`,
-      `this layer was made for inputSize ${this.inputSize}`,
+      `this layer was made for inputSize ${this.inputSize}: give it that many in the last dimension`,
     );
   }
 

@@ -29,7 +29,7 @@ describe.each([RNN, LSTM, GRU].map((Layer) => [Layer.name, Layer] as const))("%s
 
   test("names a number of features that does not fit", () => {
     expect(refusal(() => new Layer(2, 3).forward(zeros([5, 4, 7])), ShapeError)).toBe(
-      `${name}: x [5, 4, 7] has 7 features; this layer was made for inputSize 2`,
+      `${name}: x [5, 4, 7] has 7 features; this layer was made for inputSize 2: give it that many in the last dimension`,
     );
   });
 

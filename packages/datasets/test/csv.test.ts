@@ -30,6 +30,7 @@ describe("parseCsv", () => {
     ["a\n1\n", ","],
     ['a;"b,c,d"\n1;2\n', ";"],
     ["day;sales, in thousands\n1;5\n", ";"],
+    ["0;0,5\n1;1,5\n", ";"],
   ])("finds the delimiter of %j", (text, delimiter) => {
     const table = parseCsv(text);
     expect(table.delimiter).toBe(delimiter);

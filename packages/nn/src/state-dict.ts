@@ -1,11 +1,25 @@
-import { ArgumentError, formatShape, sameShape, type TypedArray, UnrolledError } from "@unrolled/backend";
+import {
+  ArgumentError,
+  formatShape,
+  type HostTensor,
+  sameShape,
+  type TypedArray,
+  UnrolledError,
+} from "@unrolled/backend";
 import { type NestedArray, noGrad, scope, Tensor, tensor } from "@unrolled/core";
 
 /** Tensors by dotted name, as PyTorch names them. */
 export type StateDict = Record<string, Tensor>;
 
-/** What can be loaded: tensors, nested arrays, or flat data of the parameter's own shape. */
-export type LoadableStateDict = Readonly<Record<string, Tensor | NestedArray | TypedArray>>;
+/** One value: a tensor; elements with their shape, as files and compiled programs have them; nested arrays; or flat data of the parameter's own shape. */
+type Loadable = Tensor | HostTensor | NestedArray | TypedArray;
+
+/** What can be loaded, by dotted name. */
+export type LoadableStateDict = Readonly<Record<string, Tensor | HostTensor | NestedArray | TypedArray>>;
+
+function isHostTensor(value: HostTensor | NestedArray): value is HostTensor {
+  return typeof value === "object" && "data" in value && "shape" in value;
+}
 
 /** Options of `Module.loadStateDict`. */
 export interface LoadOptions {
@@ -19,17 +33,16 @@ export interface LoadResult {
   readonly unexpected: readonly string[];
 }
 
-function prepare(
-  key: string,
-  value: Tensor | NestedArray | TypedArray,
-  target: Tensor,
-  problems: string[],
-): Tensor | null {
+const ofHost = ({ data, shape, dtype }: HostTensor, backend: Tensor["backend"]): Tensor =>
+  tensor(data, { shape, dtype, backend });
+
+function prepare(key: string, value: Loadable, target: Tensor, problems: string[]): Tensor | null {
   let source: Tensor;
   try {
     const { dtype, backend } = target;
     if (value instanceof Tensor) source = value;
     else if (ArrayBuffer.isView(value)) source = tensor(value as TypedArray, { dtype, backend, shape: target.shape });
+    else if (isHostTensor(value as HostTensor | NestedArray)) source = ofHost(value as HostTensor, backend);
     else source = tensor(value as NestedArray, { dtype, backend });
   } catch (error) {
     if (!UnrolledError.is(error)) throw error;

@@ -109,3 +109,15 @@ test("making and loading a layer leaves as many buffers on a device as it has te
   }
   expect(layer.weight.toArray()).toEqual([[1, 2]]);
 });
+
+test("values with their shapes, as files and compiled programs have them, are loaded, and a wrong shape is told", () => {
+  setDefaultBackend(cpu());
+  const model = new Linear(2, 1);
+  const weight = { data: Float32Array.of(1, 2), shape: [1, 2], dtype: "float32" } as const;
+  const bias = { data: Float64Array.of(3), shape: [1], dtype: "float64" } as const;
+  model.loadStateDict({ weight, bias });
+  expect(model.forward(tensor([[10, 20]])).toArray()).toEqual([[53]]);
+  expect(() => model.loadStateDict({ weight: { ...weight, shape: [2, 1] }, bias })).toThrow(
+    "weight is [2, 1] in the file, [1, 2] in the model",
+  );
+});

@@ -5,7 +5,8 @@ export type Delimiter = (typeof delimiters)[number];
 const linesToLookAt = 6;
 
 /**
- * The delimiter that cuts the first lines into the same number of cells, more than one; of several, the one with the most.
+ * The delimiter that cuts the first lines into the same number of cells, more than one; of several, the one with the most,
+ * and rather not the comma, which may be the decimal mark in them.
  * If none does, the most frequent in the first line; if there is none, a comma. Quoted text does not count.
  */
 export function guessDelimiter(text: string): Delimiter {
@@ -16,7 +17,7 @@ export function guessDelimiter(text: string): Delimiter {
     const counts = lines.map((line) => line[candidate]);
     const even = counts.every((count) => count === counts[0]);
     const score = (counts[0] ?? 0) * (even ? 1e6 : 1);
-    if (score > bestScore) {
+    if (score > bestScore || (score > 0 && score === bestScore && best === ",")) {
       best = candidate;
       bestScore = score;
     }
