@@ -22,6 +22,15 @@ export default defineConfig({
   description:
     "Recurrent neural networks in TypeScript: train them in Node or a browser, see every number, ship them as ONNX.",
   lang: "en",
+  head: [
+    [
+      "link",
+      {
+        rel: "icon",
+        href: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 8c3-9 4-9 7 0s4 9 7 0' fill='none' stroke='%230072b2' stroke-width='2'/%3E%3C/svg%3E",
+      },
+    ],
+  ],
   cleanUrls: true,
   lastUpdated: false,
   ignoreDeadLinks: [/^\/demo\//], // the built demo is put beside the site; scripts/site-links.mjs looks for it
