@@ -48,7 +48,9 @@ await writeFile("temperature.onnx", bytes);
 
 // The same question to both
 const window = degrees.slice(-24);
-const own = noGrad(() => model.forward(tensor(scaler.transform(window), { shape: [1, 24, 1], dtype: "float32" })).item());
+const own = noGrad(() =>
+  model.forward(tensor(scaler.transform(window), { shape: [1, 24, 1], dtype: "float32" })).item(),
+);
 const ownDegrees = scaler.inverseTransform(Float64Array.of(own))[0];
 const session = await loadOnnx(bytes);
 const { next } = await session.run({ x: { data: Float32Array.from(window), shape: [1, 24, 1], dtype: "float32" } });
