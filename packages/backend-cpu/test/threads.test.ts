@@ -190,7 +190,9 @@ describe("threads that are not there", () => {
     expect(await cpuReady(backend)).toMatchObject({ threads: 1, reason: "the backend was disposed" });
     expect(sameBits(one.run(backend), one.run(cpu()))).toBe(true);
     expect(cpu({ threads: 6 })).not.toBe(backend);
-    await cpu({ threads: 6 }).dispose();
+    const early = cpu({ threads: 6 });
+    await early.dispose();
+    expect(await cpuReady(early)).toMatchObject({ threads: 1, reason: "the backend was disposed" });
   });
 
   test("a worker that fails is an error, then one thread goes on", async () => {
