@@ -28,12 +28,14 @@ export function sharesUnits(small: bool, H: i32, threads: i32): bool { return sm
 export function isWorthTransposing(T: i32, H: i32): bool { return T >= FEWEST_STEPS && H >= FEWEST_UNITS; }
 
 /** The slot of the states that a step begins with. */
-export function slotBefore(save: bool, reverse: bool, step: i32, T: i32): i32 {
+// @ts-ignore: decorator
+@inline export function slotBefore(save: bool, reverse: bool, step: i32, T: i32): i32 {
   return save ? (reverse ? T - step : step) : step & 1;
 }
 
 /** The slot that a step fills. */
-export function slotAfter(save: bool, reverse: bool, step: i32, T: i32): i32 {
+// @ts-ignore: decorator
+@inline export function slotAfter(save: bool, reverse: bool, step: i32, T: i32): i32 {
   return save ? (reverse ? T - step - 1 : step + 1) : (step + 1) & 1;
 }
 

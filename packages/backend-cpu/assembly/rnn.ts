@@ -130,7 +130,8 @@ export function rnnForward(task: usize, thread: i32, threads: i32): void {
   } else unpadRows(end, padded, address(task, H_LAST), H, firstRow, lastRow);
 }
 
-function activate(relu: bool, z: usize, after: usize, y: usize, H: i32, first: i32, last: i32): void {
+// @ts-ignore: decorator
+@inline function activate(relu: bool, z: usize, after: usize, y: usize, H: i32, first: i32, last: i32): void {
   for (let j = first; j < last; j += 4) {
     const at: usize = <usize>j << 2, sum = v128.load(z + at);
     const state = relu ? f32x4.max(sum, splat(0)) : tanh4(sum);

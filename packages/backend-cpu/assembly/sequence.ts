@@ -31,7 +31,8 @@ const FEWEST_PACKED_ROWS: i32 = 3;
 // @ts-ignore: decorator
 @inline export function loadColumns(from: usize, left: i32): v128 { return left >= 4 ? v128.load(from) : loadFew(from, left); }
 
-function loadFew(from: usize, left: i32): v128 {
+// @ts-ignore: decorator
+@inline function loadFew(from: usize, left: i32): v128 {
   return f32x4(load<f32>(from), left > 1 ? load<f32>(from, 4) : 0, left > 2 ? load<f32>(from, 8) : 0, 0);
 }
 
@@ -42,7 +43,8 @@ function loadFew(from: usize, left: i32): v128 {
   else storeFew(to, x, left);
 }
 
-function storeFew(to: usize, x: v128, left: i32): void {
+// @ts-ignore: decorator
+@inline function storeFew(to: usize, x: v128, left: i32): void {
   store<f32>(to, f32x4.extract_lane(x, 0));
   if (left > 1) store<f32>(to, f32x4.extract_lane(x, 1), 4);
   if (left > 2) store<f32>(to, f32x4.extract_lane(x, 2), 8);

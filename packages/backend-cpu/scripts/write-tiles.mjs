@@ -8,7 +8,8 @@ const range = (n) => [...Array(n).keys()];
 function tile(name, rows, width, innerMajor) {
   const lanes = range(width / 4);
   const lines = [
-    `function ${name}(a0: usize, aStride: usize, panel: usize, start: usize, startStride: usize, c: usize, cStride: usize, k: i32): void {`,
+    "// @ts-ignore: decorator",
+    `@inline function ${name}(a0: usize, aStride: usize, panel: usize, start: usize, startStride: usize, c: usize, cStride: usize, k: i32): void {`,
   ];
   for (const r of range(rows)) {
     const sums = lanes.map((v) => `s${r}_${v} = v128.load(start, ${16 * v})`).join(", ");
