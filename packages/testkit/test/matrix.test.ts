@@ -1,7 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
 import { conformanceMatrix, referenceBackend, runConformance } from "@unrolled/testkit";
 import { expect, test } from "vitest";
-import { toyBackend } from "./toy-backend.js";
+import { toyBackend } from "../../../docs/examples/pages/backend-toy.js";
 
 test("a cell that passed whole is a number, another gives its counts and reasons", async () => {
   const report = await runConformance({ name: "toy", ops: ["add", "flip"], backend: toyBackend });

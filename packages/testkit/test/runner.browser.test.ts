@@ -1,6 +1,6 @@
 import { runConformance, runRunnerConformance } from "@unrolled/testkit";
 import { expect, test } from "vitest";
-import { toyBackend } from "./toy-backend.js";
+import { toyBackend } from "../../../docs/examples/pages/backend-toy.js";
 import { toyRunner } from "./toy-runner.js";
 
 test("a toy backend conforms in a browser", async () => {
