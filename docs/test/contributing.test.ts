@@ -7,13 +7,19 @@ import { expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const guide = read("CONTRIBUTING.md");
-const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts);
+const commands = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
+const scripts = Object.keys(commands);
 
 it("lists every npm script, and none that is not there", () => {
   const named = [...guide.matchAll(/`npm (?:run )?([a-z:-]+)[^`]*`/g)]
     .map(([, name]) => name)
     .filter((name) => name !== "install");
   expect([...new Set(named)].sort()).toEqual([...scripts].sort());
+});
+
+it("every npm script runs in a fresh clone: it installs first", () => {
+  const bare = scripts.filter((name) => !commands[name].startsWith("node scripts/bootstrap.mjs && "));
+  expect(bare).toEqual([]);
 });
 
 it("names files and folders that are there", () => {
