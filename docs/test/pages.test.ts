@@ -36,6 +36,14 @@ describe("pages", () => {
     expect(inline).toEqual([]);
   });
 
+  it("have no table that lists a page twice", () => {
+    const twice = pages.flatMap((page) => {
+      const rows = [...read(page).matchAll(/^\| \[[^\]]+\]\(([^)]+)\)/gm)].map(([, link]) => link);
+      return rows.filter((link, i) => rows.indexOf(link) !== i).map((link) => `${page}: ${link}`);
+    });
+    expect(twice).toEqual([]);
+  });
+
   it("show every program, and none that is not there", () => {
     const shown = new Set(
       pages.flatMap((page) => [...read(page).matchAll(/@\/examples\/pages\/([\w-]+)\.ts/g)].map(([, name]) => name)),
