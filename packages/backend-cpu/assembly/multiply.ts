@@ -1,6 +1,6 @@
 import { edge, zeros } from "./local";
 import { panelWidth, tileRows } from "./pack";
-import { innerTile4, innerTile8, MOST_ROWS, rowsTile4, rowsTile8 } from "./tiles";
+import { MOST_ROWS, tile4, tile8 } from "./tiles";
 
 /**
  * c [m, n] = start + a b, for the columns `first` to `last` (`first` a multiple of 8). Rows k0 to k0 + k of panels with `panelRows`
@@ -23,14 +23,11 @@ export function multiplyPanels(
     for (let i = 0, rows = 0; i < m; i += rows) {
       rows = tileRows(m - i, MOST_ROWS);
       const at = innerMajor ? a + ((<usize>i * <usize>k) << 2) : a + <usize>i * aStride;
-      const stride: usize = innerMajor ? <usize>rows << 2 : aStride;
+      const row: usize = innerMajor ? 4 : aStride, step: usize = innerMajor ? <usize>rows << 2 : 4;
       if (valid == width) {
-        if (width == 8) {
-          if (innerMajor) innerTile8(rows, at, stride, panel, from, startStride, to, cStride, k);
-          else rowsTile8(rows, at, stride, panel, from, startStride, to, cStride, k);
-        } else if (innerMajor) innerTile4(rows, at, stride, panel, from, startStride, to, cStride, k);
-        else rowsTile4(rows, at, stride, panel, from, startStride, to, cStride, k);
-      } else narrowTile(innerMajor, at, stride, panel, from, startStride, to, cStride, k, rows, width, valid);
+        if (width == 8) tile8(rows, at, row, step, panel, from, startStride, to, cStride, k);
+        else tile4(rows, at, row, step, panel, from, startStride, to, cStride, k);
+      } else narrowTile(at, row, step, panel, from, startStride, to, cStride, k, rows, width, valid);
       to += <usize>rows * cStride;
       from += <usize>rows * startStride;
     }
@@ -39,19 +36,16 @@ export function multiplyPanels(
 
 /** A tile of which only the first `valid` columns exist in c. */
 function narrowTile(
-  innerMajor: bool, a: usize, aStride: usize, panel: usize, start: usize, startStride: usize,
+  a: usize, aRow: usize, aStep: usize, panel: usize, start: usize, startStride: usize,
   c: usize, cStride: usize, k: i32, rows: i32, width: i32, valid: i32,
 ): void {
   const stride: usize = <usize>width << 2;
   for (let half = 0; half < rows; half += 4) { // the edge holds four rows of eight
     const some = min(4, rows - half);
     copyColumns(start + <usize>half * startStride, startStride, edge, stride, some, valid);
-    const at = innerMajor ? a + (<usize>half << 2) : a + <usize>half * aStride;
-    if (width == 8) {
-      if (innerMajor) innerTile8(some, at, aStride, panel, edge, stride, edge, stride, k);
-      else rowsTile8(some, at, aStride, panel, edge, stride, edge, stride, k);
-    } else if (innerMajor) innerTile4(some, at, aStride, panel, edge, stride, edge, stride, k);
-    else rowsTile4(some, at, aStride, panel, edge, stride, edge, stride, k);
+    const at = a + <usize>half * aRow;
+    if (width == 8) tile8(some, at, aRow, aStep, panel, edge, stride, edge, stride, k);
+    else tile4(some, at, aRow, aStep, panel, edge, stride, edge, stride, k);
     copyColumns(edge, stride, c + <usize>half * cStride, cStride, some, valid);
   }
 }

@@ -12,9 +12,11 @@ const GRAIN: i32 = 16;
   return v128.bitselect(x, other, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(lanes)));
 }
 
-/** One to three floats, zeros behind them. */
+/** One to four floats, zeros behind them. */
 // @ts-ignore: decorator
-@inline function loadSome(x: usize, lanes: i32): v128 {
+@inline function loadUpTo4(x: usize, lanes: i32): v128 { return lanes >= 4 ? v128.load(x) : loadSome(x, lanes); }
+
+function loadSome(x: usize, lanes: i32): v128 {
   let v = v128.load32_zero(x);
   if (lanes > 1) v = v128.load_lane<f32>(x, v, 1, 4);
   if (lanes > 2) v = v128.load_lane<f32>(x, v, 2, 8);
@@ -22,31 +24,24 @@ const GRAIN: i32 = 16;
 }
 
 /** out[j] = e^(x[j] - most), out 0 for none; returns their sum. */
-// @ts-ignore: decorator
-@inline function expRow(x: usize, out: usize, n: i32, most: f32): f32 {
+function expRow(x: usize, out: usize, n: i32, most: f32): f32 {
   const m = splat(most);
   let total = splat(0);
-  let left = n;
-  for (; left >= 4; left -= 4) {
-    const e = exp4(f32x4.sub(v128.load(x), m));
-    total = f32x4.add(total, e);
+  for (let left = n; left > 0; left -= 4) {
+    const e = exp4(f32x4.sub(loadUpTo4(x, left), m));
+    total = f32x4.add(total, left >= 4 ? e : firstLanes(e, left, splat(0)));
     if (out) {
-      v128.store(out, e);
+      if (left >= 4) v128.store(out, e);
+      else storeSome(out, e, left);
       out += 16;
     }
     x += 16;
-  }
-  if (left > 0) {
-    const e = exp4(f32x4.sub(loadSome(x, left), m));
-    total = f32x4.add(total, firstLanes(e, left, splat(0)));
-    if (out) storeSome(out, e, left);
   }
   return sumOfLanes(total);
 }
 
 /** out[j] = x[j] times or minus y. */
-// @ts-ignore: decorator
-@inline function withNumber(isProduct: bool, x: usize, out: usize, n: i32, y: f32): void {
+function withNumber(isProduct: bool, x: usize, out: usize, n: i32, y: f32): void {
   const ys = splat(y);
   for (; n >= 4; n -= 4) {
     const v = v128.load(x);
@@ -60,8 +55,7 @@ const GRAIN: i32 = 16;
   }
 }
 
-// @ts-ignore: decorator
-@inline function logOf(x: f32): f32 { return f32x4.extract_lane(log4(splat(x)), 0); }
+function logOf(x: f32): f32 { return f32x4.extract_lane(log4(splat(x)), 0); }
 
 /** out = softmax of each row; out may be x. */
 export function softmaxRows(x: usize, out: usize, rows: i32, n: i32, thread: i32, threads: i32): void {
@@ -125,13 +119,14 @@ export function logSoftmaxGradientRows(y: usize, dy: usize, dx: usize, rows: i32
     if (left > 0) sum = f32x4.add(sum, loadSome(b, left));
     const total = splat(sumOfLanes(sum));
     b = dy + <usize>i * stride;
-    for (left = n; left >= 4; left -= 4) {
-      v128.store(to, f32x4.sub(v128.load(b), f32x4.mul(exp4(v128.load(a)), total)));
+    for (left = n; left > 0; left -= 4) {
+      const d = f32x4.sub(loadUpTo4(b, left), f32x4.mul(exp4(loadUpTo4(a, left)), total));
+      if (left >= 4) v128.store(to, d);
+      else storeSome(to, d, left);
       a += 16;
       b += 16;
       to += 16;
     }
-    if (left > 0) storeSome(to, f32x4.sub(loadSome(b, left), f32x4.mul(exp4(loadSome(a, left)), total)), left);
   }
 }
 

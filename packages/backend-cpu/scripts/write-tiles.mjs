@@ -4,31 +4,29 @@ const widths = [8, 4];
 const mostRows = 6;
 const range = (n) => [...Array(n).keys()];
 
-/** One tile: `rows` x `width` results. `a` moves by 4 bytes a step in each of its rows, or, `inner` major, by `aStride` as a whole. */
-function tile(name, rows, width, innerMajor) {
+/** One tile: `rows` x `width` results. a's rows are `aRow` bytes apart, and each moves by `aStep` bytes a step. */
+function tile(name, rows, width) {
   const lanes = range(width / 4);
   const lines = [
     "// @ts-ignore: decorator",
-    `@inline function ${name}(a0: usize, aStride: usize, panel: usize, start: usize, startStride: usize, c: usize, cStride: usize, k: i32): void {`,
+    `@inline function ${name}(a0: usize, aRow: usize, aStep: usize, panel: usize, start: usize, startStride: usize, c: usize, cStride: usize, k: i32): void {`,
   ];
   for (const r of range(rows)) {
     const sums = lanes.map((v) => `s${r}_${v} = v128.load(start, ${16 * v})`).join(", ");
     lines.push(`  let ${sums};${r < rows - 1 ? " start += startStride;" : ""}`);
   }
-  if (!innerMajor) for (const r of range(rows).slice(1)) lines.push(`  let a${r} = a${r - 1} + aStride;`);
+  for (const r of range(rows).slice(1)) lines.push(`  let a${r} = a${r - 1} + aRow;`);
   lines.push("  let x: v128;", "  for (; k > 0; k--) {");
   for (const v of lanes) lines.push(`    const b${v} = v128.load(panel, ${16 * v});`);
   lines.push(`    panel += ${4 * width};`);
   for (const r of range(rows)) {
-    lines.push(`    x = v128.load32_splat(${innerMajor ? `a0, ${4 * r}` : `a${r}`});`);
+    lines.push(`    x = v128.load32_splat(a${r});`);
     for (const v of lanes) lines.push(`    s${r}_${v} = multiplyAdd(x, b${v}, s${r}_${v});`);
   }
   lines.push(
-    innerMajor
-      ? "    a0 += aStride;"
-      : `    ${range(rows)
-          .map((r) => `a${r} += 4;`)
-          .join(" ")}`,
+    `    ${range(rows)
+      .map((r) => `a${r} += aStep;`)
+      .join(" ")}`,
     "  }",
   );
   for (const r of range(rows)) {
@@ -38,14 +36,13 @@ function tile(name, rows, width, innerMajor) {
   return [...lines, "}"];
 }
 
-function choice(width, innerMajor) {
-  const kind = innerMajor ? "inner" : "rows";
+function choice(width) {
   const lines = [
-    `export function ${kind}Tile${width}(rows: i32, a: usize, aStride: usize, panel: usize, start: usize, startStride: usize, c: usize, cStride: usize, k: i32): void {`,
+    `export function tile${width}(rows: i32, a: usize, aRow: usize, aStep: usize, panel: usize, start: usize, startStride: usize, c: usize, cStride: usize, k: i32): void {`,
     "  switch (rows) {",
   ];
   for (const rows of range(mostRows).map((i) => i + 1)) {
-    const call = `${kind}${rows}x${width}(a, aStride, panel, start, startStride, c, cStride, k);`;
+    const call = `tile${rows}x${width}(a, aRow, aStep, panel, start, startStride, c, cStride, k);`;
     lines.push(
       rows === mostRows
         ? `    case ${rows}: if (ASC_FEATURE_RELAXED_SIMD) ${call} break;`
@@ -64,13 +61,9 @@ export function tilesSource() {
     "export const MOST_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;",
     "",
   ];
-  for (const innerMajor of [false, true]) {
-    for (const width of widths) {
-      for (const rows of range(mostRows).map((i) => i + 1)) {
-        lines.push(...tile(`${innerMajor ? "inner" : "rows"}${rows}x${width}`, rows, width, innerMajor));
-      }
-      lines.push(...choice(width, innerMajor), "");
-    }
+  for (const width of widths) {
+    for (const rows of range(mostRows).map((i) => i + 1)) lines.push(...tile(`tile${rows}x${width}`, rows, width));
+    lines.push(...choice(width), "");
   }
   return lines.join("\n");
 }
