@@ -240,7 +240,7 @@ describe("matching", () => {
     const arrays = await toKeras(new Stack(), { layers });
     expect(() => fromKeras(new Stack(), arrays)).toThrow(/1 Keras layers for rnn, which has 2/);
     expect(() => fromKeras(new Stack(), arrays, { layers: { ...layers, head: "dense_7" } })).toThrow(
-      /no arrays of a layer "dense_7", for head; .*bidirectional, bidirectional_1, dense/,
+      /no arrays of a layer "dense_7", for head; .*"bidirectional", "bidirectional_1", "dense", of the arrays /,
     );
     expect(() => fromKeras(new Stack(), arrays, { layers: { ...layers, tail: "x" } })).toThrow(/no module "tail"/);
     expect(() => fromKeras(new Stack(), Object.values(arrays).slice(1))).toThrow(/13 arrays for modules that take 14/);
@@ -256,6 +256,31 @@ describe("matching", () => {
       unexpected: ["dense/spare"],
       misshaped: [],
     });
+  });
+
+  it.each([
+    ["a Sequential's paths", "sequential/bidirectional", "sequential/dense", (path: string) => path],
+    ["the paths of a file within a file", "layers/inner/layers/gru", "layers/dense", (path: string) => path],
+    [
+      "the names in .weights.h5",
+      "layers/bidirectional",
+      "layers/dense",
+      (path: string) => path.replace(/_gru\/gru_cell\/.*/, "_layer/cell/vars/0").replace(/\/(kernel|bias)$/, "/vars/0"),
+    ],
+  ])("names the whole path of each weight, and of its layer: %s", async (_, rnn, head, rename) => {
+    class Net extends Module {
+      rnn: GRU = new GRU(2, 2, { bidirectional: true });
+      head: Linear = new Linear(4, 1);
+      override forward(x: Tensor): Tensor {
+        return this.head.forward(this.rnn.forward(x)[0]);
+      }
+    }
+    const paths = Object.entries(await toKeras(new Net(), { layers: { rnn, head } }));
+    const arrays = Object.fromEntries(paths.map(([path, array]) => [rename(path), array]));
+    expect(() => fromKeras(new Net(), arrays)).toThrow(
+      `name its Keras layer in { layers }; there are "${rnn}", "${head}", of the arrays ${Object.keys(arrays).join(", ")}`,
+    );
+    expect(() => fromKeras(new Net(), {})).toThrow(/no arrays at all/);
   });
 
   it("speaks of Keras's arrays, as Keras shapes them", async () => {

@@ -21,6 +21,8 @@ export interface FromKerasOptions {
 
 type Arrays = Readonly<Record<string, HostTensor>>;
 
+const quoted = (name: string): string => JSON.stringify(name);
+
 /** Paths of a part's arrays by Keras's weight names, found by path: `.../kernel`, or `.../vars/0` as in .weights.h5 files. */
 function findByPath(arrays: Arrays, layer: string, { direction, weights }: KerasPart): Map<string, string> {
   const found = new Map<string, string>();
@@ -36,8 +38,16 @@ function findByPath(arrays: Arrays, layer: string, { direction, weights }: Keras
   return found;
 }
 
-const layersIn = (arrays: Arrays): string =>
-  [...new Set(Object.keys(arrays).map((path) => path.replace(/^(layers\/[^/]+|[^/]+).*$/, "$1")))].join(", ");
+/** A layer's name as `layers` takes it: a weight's path less the weight, its cell and its direction. */
+const layerOf = (path: string): string =>
+  path.replace(/(\/vars)?\/[^/]+$/, "").replace(/(\/(forward|backward)_[^/]+)?(\/([^/]+_)?cell)?$/, "");
+
+function layersRemedy(arrays: Arrays): string {
+  const paths = Object.keys(arrays);
+  if (paths.length === 0) return "give what readNpz gives: there are no arrays at all";
+  const layers = [...new Set(paths.map(layerOf))].map(quoted).join(", ");
+  return `name its Keras layer in { layers }; there are ${layers}, of the arrays ${paths.join(", ")}`;
+}
 
 function convertNamed(module: Module, arrays: Arrays, options: FromKerasOptions): Converted {
   const { layers: names = {}, strict = true } = options;
@@ -58,7 +68,7 @@ function convertNamed(module: Module, arrays: Arrays, options: FromKerasOptions)
           throw new ArgumentError(
             op,
             `there are no arrays of a ${what}, for ${counterpart.name || "the module"}`,
-            `name its Keras layer in { layers }; there are ${layersIn(arrays)}`,
+            layersRemedy(arrays),
           );
         }
         if (part.weights.some((weight) => weight !== "bias" && weight !== "beta" && !paths.has(weight))) continue;
@@ -70,8 +80,6 @@ function convertNamed(module: Module, arrays: Arrays, options: FromKerasOptions)
   for (const [path, array] of Object.entries(arrays)) if (!used.has(path)) converted.state[path] = array;
   return converted;
 }
-
-const quoted = (name: string): string => JSON.stringify(name);
 
 const listRemedy = (all: readonly Counterpart[]): string =>
   `for arrays without names, list the model's own module names in Keras's order: { layers: [${all.map(({ name }) => quoted(name)).join(", ")}] } or another order of these`;
