@@ -52,5 +52,6 @@ export {
 export { Module } from "./module.js";
 export { Buffer, Parameter } from "./parameter.js";
 export type { LoadableStateDict, LoadOptions, LoadResult, StateDict } from "./state-dict.js";
+export { type LoadReport, type LoadWords, type Misshaped, StateDictError } from "./state-dict-error.js";
 export { type StatefulRun, type StatePorts, statePorts, withStatePorts } from "./state-ports.js";
 export { summary } from "./summary.js";

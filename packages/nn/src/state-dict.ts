@@ -1,12 +1,6 @@
-import {
-  ArgumentError,
-  formatShape,
-  type HostTensor,
-  sameShape,
-  type TypedArray,
-  UnrolledError,
-} from "@unrolled/backend";
+import { type HostTensor, sameShape, type TypedArray, UnrolledError } from "@unrolled/backend";
 import { type NestedArray, noGrad, scope, Tensor, tensor } from "@unrolled/core";
+import { type Misshaped, StateDictError } from "./state-dict-error.js";
 
 /** Tensors by dotted name, as PyTorch names them. */
 export type StateDict = Record<string, Tensor>;
@@ -36,7 +30,13 @@ export interface LoadResult {
 const ofHost = ({ data, shape, dtype }: HostTensor, backend: Tensor["backend"]): Tensor =>
   tensor(data, { shape, dtype, backend });
 
-function prepare(key: string, value: Loadable, target: Tensor, problems: string[]): Tensor | null {
+/** What does not fit; filled while a state is looked through. */
+interface Problems {
+  readonly misshaped: Misshaped[];
+  readonly others: string[];
+}
+
+function prepare(key: string, value: Loadable, target: Tensor, { misshaped, others }: Problems): Tensor | null {
   let source: Tensor;
   try {
     const { dtype, backend } = target;
@@ -46,19 +46,19 @@ function prepare(key: string, value: Loadable, target: Tensor, problems: string[
     else source = tensor(value as NestedArray, { dtype, backend });
   } catch (error) {
     if (!UnrolledError.is(error)) throw error;
-    problems.push(`${key}: ${error.message}`);
+    others.push(`${key}: ${error.message}`);
     return null;
   }
   if (source.isDisposed) {
-    problems.push(`${key} was disposed of`);
+    others.push(`${key} was disposed of`);
     return null;
   }
   if (source.backend !== target.backend) {
-    problems.push(`${key} is on ${source.backend.name}, the model on ${target.backend.name}: move it with to(backend)`);
+    others.push(`${key} is on ${source.backend.name}, the model on ${target.backend.name}: move it with to(backend)`);
     return null;
   }
   if (!sameShape(source.shape, target.shape)) {
-    problems.push(`${key} is ${formatShape(source.shape)} in the file, ${formatShape(target.shape)} in the model`);
+    misshaped.push({ key, inFile: source.shape, inModel: target.shape });
     return null;
   }
   return source;
@@ -67,7 +67,7 @@ function prepare(key: string, value: Loadable, target: Tensor, problems: string[
 /**
  * Copies values into named tensors, all or nothing.
  *
- * @throws ArgumentError that lists every missing, unexpected, mis-shaped and misplaced key
+ * @throws StateDictError that lists every missing, unexpected, mis-shaped and misplaced key
  */
 export function loadInto(
   targets: ReadonlyMap<string, Tensor>,
@@ -80,21 +80,20 @@ export function loadInto(
 function load(targets: ReadonlyMap<string, Tensor>, values: LoadableStateDict, strict: boolean): LoadResult {
   const missing = [...targets.keys()].filter((key) => !Object.hasOwn(values, key));
   const unexpected = Object.keys(values).filter((key) => !targets.has(key));
-  const problems: string[] = [];
-  if (strict && missing.length > 0) problems.push(`missing: ${missing.join(", ")}`);
-  if (strict && unexpected.length > 0) problems.push(`unexpected: ${unexpected.join(", ")}`);
+  const problems: Problems = { misshaped: [], others: [] };
   const loads: [Tensor, Tensor][] = [];
   for (const [key, target] of targets) {
     if (!Object.hasOwn(values, key)) continue;
     const source = prepare(key, values[key], target, problems);
     if (source !== null) loads.push([target, source]);
   }
-  if (problems.length > 0) {
-    throw new ArgumentError(
-      "loadStateDict",
-      problems.join("; "),
-      "use the architecture that was saved, or { strict: false } to skip keys (never shapes)",
-    );
+  const { misshaped, others } = problems;
+  const refused = { missing: strict ? missing : [], unexpected: strict ? unexpected : [], misshaped };
+  if ([...Object.values(refused), others].some((list) => list.length > 0)) {
+    throw new StateDictError("loadStateDict", refused, {
+      others,
+      remedy: "use the architecture that was saved, or { strict: false } to skip keys (never shapes)",
+    });
   }
   noGrad(() => {
     for (const [target, source] of loads) target.assign_(source.cast(target.dtype));

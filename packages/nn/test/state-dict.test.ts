@@ -1,7 +1,7 @@
 import { ArgumentError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { noGrad, setDefaultBackend, type Tensor, tensor, zeros } from "@unrolled/core";
-import { Linear, type LoadableStateDict, Module } from "@unrolled/nn";
+import { Linear, type LoadableStateDict, Module, StateDictError } from "@unrolled/nn";
 import { referenceBackend } from "@unrolled/testkit";
 import { expect, test } from "vitest";
 import { decomposed } from "./support/backends.js";
@@ -25,8 +25,8 @@ function refused(module: Module, state: LoadableStateDict, options?: { strict: b
   try {
     module.loadStateDict(state, options);
   } catch (error) {
-    expect(error).toBeInstanceOf(ArgumentError);
-    message = (error as ArgumentError).message;
+    if (!(error instanceof StateDictError)) throw error;
+    message = error.message;
   }
   expect(message, "should have been refused").not.toBe("");
   expect(numbers(module)).toEqual(before);
@@ -74,6 +74,23 @@ test("lists every problem at once and changes nothing", () => {
   expect(message).toContain("unexpected: third.bias");
   expect(message).toContain("first.weight is [2, 3] in the file, [3, 2] in the model");
   expect(message).toContain("second.weight: tensor: the nested arrays are ragged");
+});
+
+test("the error has the lists that it prints, and is an ArgumentError", () => {
+  let raised: unknown;
+  try {
+    new Linear(2, 1).loadStateDict({ weight: [[1, 2, 3]], scale: [1] });
+  } catch (error) {
+    raised = error;
+  }
+  expect(raised).toBeInstanceOf(ArgumentError);
+  expect(raised).toMatchObject({
+    name: "StateDictError",
+    op: "loadStateDict",
+    missing: ["bias"],
+    unexpected: ["scale"],
+    misshaped: [{ key: "weight", inFile: [1, 3], inModel: [1, 2] }],
+  });
 });
 
 test("counts the numbers of a typed array", () => {

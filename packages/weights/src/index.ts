@@ -1,3 +1,4 @@
+export { type LoadReport, type LoadWords, type Misshaped, StateDictError } from "@unrolled/nn";
 export type { HalfType } from "./elements/writers.js";
 export { denseFromKeras, denseToKeras } from "./keras/feed-forward.js";
 export { type FromKerasOptions, fromKeras } from "./keras/from-keras.js";
@@ -29,4 +30,3 @@ export { type WriteOptions, writeSafetensors } from "./safetensors/write.js";
 export type { ByteReader, ByteSource } from "./source.js";
 export { loadPytorch, loadStateDict, loadTensors, saveStateDict } from "./state-dict/files.js";
 export type { LoadWeightsOptions } from "./state-dict/plan.js";
-export { type LoadReport, type Misshaped, StateDictError } from "./state-dict/report.js";

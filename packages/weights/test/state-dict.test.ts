@@ -1,7 +1,8 @@
 import { ArgumentError } from "@unrolled/backend";
 import { cpu } from "@unrolled/backend-cpu";
 import { Generator, noGrad, setDefaultBackend, tensor } from "@unrolled/core";
-import { Linear } from "@unrolled/nn";
+import { Linear, StateDictError } from "@unrolled/nn";
+import * as weights from "@unrolled/weights";
 import { loadStateDict, readSafetensors, saveStateDict, writeSafetensors } from "@unrolled/weights";
 import { expect, it } from "vitest";
 
@@ -49,6 +50,8 @@ it("refuses other names and shapes, and changes nothing then", () => {
 it("raises errors of their own name", () => {
   const file = writeSafetensors({ other: { data: new Float32Array(1), shape: [1], dtype: "float32" } });
   expect(() => loadStateDict(linear(1), file)).toThrow(expect.objectContaining({ name: "StateDictError" }));
+  expect(() => linear(1).loadStateDict({ other: [1] })).toThrow(weights.StateDictError);
+  expect(weights.StateDictError).toBe(StateDictError);
 });
 
 it("casts to the module's dtype", () => {

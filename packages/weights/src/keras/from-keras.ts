@@ -1,7 +1,6 @@
 import { ArgumentError, formatShape, type HostTensor, requireKnownOptions } from "@unrolled/backend";
-import type { Module } from "@unrolled/nn";
+import type { LoadReport, Module } from "@unrolled/nn";
 import { assign, planLoad } from "../state-dict/plan.js";
-import type { LoadReport } from "../state-dict/report.js";
 import type { KerasPart } from "./layers.js";
 import { Converted } from "./origins.js";
 import { type Counterpart, counterparts, type KerasLayerNames, kerasNames, pick } from "./pairs.js";

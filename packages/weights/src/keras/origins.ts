@@ -1,5 +1,5 @@
 import { formatShape, type HostTensor, type Shape, ShapeError } from "@unrolled/backend";
-import type { LoadWords } from "../state-dict/report.js";
+import type { LoadWords } from "@unrolled/nn";
 import type { KerasPart } from "./layers.js";
 import { inside } from "./pairs.js";
 

@@ -1,11 +1,10 @@
 import type { HostTensor } from "@unrolled/backend";
-import type { Module } from "@unrolled/nn";
+import type { LoadReport, Module } from "@unrolled/nn";
 import { openSafetensors } from "../safetensors/open.js";
 import { readSafetensors } from "../safetensors/read.js";
 import { type WriteOptions, writeSafetensors } from "../safetensors/write.js";
 import type { ByteSource } from "../source.js";
 import { assign, type LoadWeightsOptions, planLoad } from "./plan.js";
-import type { LoadReport } from "./report.js";
 
 /**
  * A module's parameters and buffers on the host, by state-dict name. Training that goes on meanwhile does not change them.

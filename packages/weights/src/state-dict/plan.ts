@@ -1,7 +1,6 @@
-import { ArgumentError, formatShape, type HostTensor, requireKnownOptions, sameShape } from "@unrolled/backend";
+import { ArgumentError, type HostTensor, requireKnownOptions, sameShape } from "@unrolled/backend";
 import { scope, type Tensor, tensor } from "@unrolled/core";
-import type { Module } from "@unrolled/nn";
-import { type LoadReport, type LoadWords, type Misshaped, StateDictError } from "./report.js";
+import { type LoadReport, type LoadWords, type Misshaped, type Module, StateDictError } from "@unrolled/nn";
 
 /** Options of functions that load weights into a module. */
 export interface LoadWeightsOptions {
@@ -19,8 +18,6 @@ export interface LoadWeightsOptions {
 export type Plan = ReadonlyMap<string, string>;
 
 const stateDictWords: LoadWords = {
-  misshaped: ({ key, inFile, inModel }) =>
-    `${key} is ${formatShape(inFile)} in the file, ${formatShape(inModel)} in the model`,
   remedy:
     "use the architecture that was saved; rename keys with { prefix } or { map }; { strict: false } passes over missing and unexpected ones, { skipMisshaped: true } over mis-shaped ones",
 };
