@@ -61,8 +61,14 @@ test("another batch size leaves the epochs done as they were, when it is undone 
   await session.setLive("batchSize", 8);
   expect(await epochOf()).toBe(before);
   await session.step(1);
-  const { updatesPerEpoch } = await session.open(await session.bookmark(), () => undefined);
+  await session.open(await session.bookmark(), () => undefined);
   expect(await epochOf()).toBe(before);
-  await session.step(updatesPerEpoch);
+  const { epochs } = (await session.look({})).progress;
+  expect(epochs).toEqual([
+    { from: 0, done: 0, updates: expect.any(Number) },
+    { from: 30, done: 30 / epochs[0].updates, updates: expect.any(Number) },
+  ]);
+  expect(epochs[1].updates).toBeGreaterThan(epochs[0].updates);
+  await session.step(epochs[1].updates);
   expect(await epochOf()).toBe(before + 1);
 });

@@ -7,7 +7,6 @@ import type { DemoState, Settings } from "./settings.js";
 /** What the page must know of an opened task to draw it. */
 export interface Opened {
   readonly parameterCount: number;
-  readonly updatesPerEpoch: number;
   readonly outputSize: number;
   readonly examples: readonly string[];
   readonly series: SeriesView | null;

@@ -2,6 +2,7 @@ import type { Products, UnitByHand } from "../cells/by-hand.js";
 import type { Activation } from "../cells/cell-kind.js";
 import type { Quantity } from "../cells/walk.js";
 import type { Objective } from "../tasks/task.js";
+import type { EpochLength } from "./epochs.js";
 
 /** What a panel wants to see. Only what is asked for is computed. */
 export interface Want {
@@ -214,7 +215,10 @@ export interface LossCurve {
 
 export interface Progress {
   readonly update: number;
+  /** Whole epochs done. */
   readonly epoch: number;
+  /** How many updates made an epoch, and from which update on; the last is now. */
+  readonly epochs: readonly EpochLength[];
   readonly playing: boolean;
   /** Mean of the last losses; NaN before the first update. */
   readonly trainLoss: number;

@@ -10,6 +10,7 @@ import { taskById } from "../tasks/index.js";
 import type { Task, TaskRun } from "../tasks/task.js";
 import type { Opened, SessionApi } from "./api.js";
 import { CurveRecorder } from "./curve-recorder.js";
+import { type EpochLength, epochsAt, withLength } from "./epochs.js";
 import type { Look, Progress, Want } from "./look.js";
 import { DemoModel } from "./model.js";
 import { objective, toTensors } from "./objective.js";
@@ -23,8 +24,6 @@ import { giveWay, Turns } from "./turns.js";
 
 const sliceMs = 12;
 const testsOverTheGoal = 200;
-/** Of a sum of fractions that makes a whole epoch. */
-const epochRounding = 1e-9;
 
 /** Everything that belongs to one opened state. */
 interface Workbench {
@@ -35,8 +34,7 @@ interface Workbench {
   /** The same model on the CPU, which all views look into. */
   readonly twin: DemoModel;
   readonly recorder: CurveRecorder;
-  /** Where the size of a batch, and with it of an epoch, was set: epochs done by then, and updates. */
-  readonly sized: { readonly epochs: number; readonly update: number };
+  readonly epochs: readonly EpochLength[];
 }
 
 export class OvertakenError extends Error {
@@ -116,7 +114,7 @@ export class Session implements SessionApi {
       trainer,
       twin,
       recorder: stop?.recorder.copy() ?? new CurveRecorder(),
-      sized: stop?.sized ?? { epochs: 0, update: 0 },
+      epochs: stop?.epochs ?? withLength([], 0, run.updatesPerEpoch),
     };
     await this.#replay(state, problems, onProgress);
     if (wanted !== kind) await this.#tryEngine(wanted, problems);
@@ -267,7 +265,7 @@ export class Session implements SessionApi {
     if (test === null) return;
     await this.#refreshTwin(bench);
     const loss = scope(() => noGrad(() => objective(bench.twin, run, toTensors(test, run, cpu()), null).loss.item()));
-    recorder.addTest(this.#update, loss, this.#update / run.updatesPerEpoch);
+    recorder.addTest(this.#update, loss, epochsAt(bench.epochs, this.#update));
   }
 
   async #refreshTwin({ twin, trainer }: Workbench): Promise<void> {
@@ -283,16 +281,13 @@ export class Session implements SessionApi {
     });
   }
 
-  #epochs({ run, sized }: Workbench): number {
-    return sized.epochs + (this.#update - sized.update) / run.updatesPerEpoch;
-  }
-
   #progress(bench: Workbench): Progress {
-    const { task, recorder } = bench;
+    const { task, recorder, epochs } = bench;
     const settings = this.#currentSettings();
     return {
       update: this.#update,
-      epoch: Math.floor(this.#epochs(bench) + epochRounding),
+      epoch: Math.floor(epochsAt(epochs, this.#update)),
+      epochs,
       playing: this.#playing,
       trainLoss: recorder.recent,
       testLoss: recorder.testLoss,
@@ -366,14 +361,14 @@ export class Session implements SessionApi {
   /** Remembers where training is, for undo. */
   async #keepStop(passing: boolean): Promise<DemoState> {
     const checkpoint = await this.#reading(() => this.#required().trainer.checkpoint());
-    const { recorder, sized } = this.#required();
+    const { recorder, epochs } = this.#required();
     const state = await this.state();
     this.#stops.keep({
       state,
       settings: this.#currentSettings(),
       checkpoint,
       recorder: recorder.copy(),
-      sized,
+      epochs,
       stopped: this.#stopped,
       passing,
     });
@@ -445,12 +440,10 @@ export class Session implements SessionApi {
       this.#settings = { ...this.#currentSettings(), [change.key]: change.value };
       if (change.key === "optimizer") await bench.trainer.setOptimizer(this.#settings);
       if (change.key === "clipGradNorm") bench.trainer.setClipGradNorm(Number(change.value));
-      if (change.key === "batchSize")
-        this.#bench = {
-          ...bench,
-          run: await bench.task.open(this.#settings, this.#start?.series ?? null),
-          sized: { epochs: this.#epochs(bench), update: this.#update },
-        };
+      if (change.key === "batchSize") {
+        const run = await bench.task.open(this.#settings, this.#start?.series ?? null);
+        this.#bench = { ...bench, run, epochs: withLength(bench.epochs, this.#update, run.updatesPerEpoch) };
+      }
     }
     this.#changes.push(change);
     this.#stopped = null;
@@ -460,7 +453,6 @@ export class Session implements SessionApi {
     const { task, run, engine, twin } = this.#required();
     return {
       parameterCount: twin.parameterCount(),
-      updatesPerEpoch: run.updatesPerEpoch,
       outputSize: run.shape.outputSize,
       examples: Array.from({ length: run.examples }, (_, i) => run.example(i).label),
       series: run.series,

@@ -1,4 +1,5 @@
 import type { CurveRecorder } from "./curve-recorder.js";
+import type { EpochLength } from "./epochs.js";
 import type { Change, DemoState, Settings, UserSeries } from "./settings.js";
 import type { Checkpoint } from "./trainer.js";
 
@@ -10,7 +11,7 @@ export interface Stop {
   readonly checkpoint: Checkpoint;
   readonly recorder: CurveRecorder;
   /** Where the size of the batch was set: epochs done by then, and updates. */
-  readonly sized: { readonly epochs: number; readonly update: number };
+  readonly epochs: readonly EpochLength[];
   readonly stopped: string | null;
   /** On the way, and of no use once training has gone on from it. */
   readonly passing: boolean;
