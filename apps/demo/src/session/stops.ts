@@ -10,7 +10,6 @@ export interface Stop {
   readonly settings: Settings;
   readonly checkpoint: Checkpoint;
   readonly recorder: CurveRecorder;
-  /** Where the size of the batch was set: epochs done by then, and updates. */
   readonly epochs: readonly EpochLength[];
   readonly stopped: string | null;
   /** On the way, and of no use once training has gone on from it. */
