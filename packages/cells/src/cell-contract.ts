@@ -1,7 +1,6 @@
 import { ArgumentError } from "@unrolled/backend";
-import { Tensor } from "@unrolled/core";
+import { describeValue, Tensor } from "@unrolled/core";
 import type { Cell, CellResult } from "./cell.js";
-import { describeValue } from "./checks.js";
 
 function isState(state: unknown): state is readonly Tensor[] {
   return Array.isArray(state) && state.every((part) => part instanceof Tensor);

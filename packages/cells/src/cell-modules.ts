@@ -6,10 +6,10 @@ import {
   requireKnownOptions,
   ShapeError,
 } from "@unrolled/backend";
-import type { Generator, RnnNonlinearity, Tensor } from "@unrolled/core";
+import { describeValue, type Generator, type RnnNonlinearity, type Tensor } from "@unrolled/core";
 import { Module, type Parameter } from "@unrolled/nn";
 import type { Cell, CellResult, SequenceOptions } from "./cell.js";
-import { describeValue, requireLikeWeights, requireTensor } from "./checks.js";
+import { requireLikeWeights, requireTensor } from "./checks.js";
 import { checkNonlinearity, drawParameter, requireCounts } from "./parameters.js";
 import { stepOnce } from "./recurrent-cell.js";
 import { type GateWeights, gruCell, lstmCell, rnnCell } from "./stock-cells.js";

@@ -1,16 +1,5 @@
-import { ArgumentError, BackendError, DTypeError, formatShape } from "@unrolled/backend";
-import { isTracing, Tensor } from "@unrolled/core";
-
-/** What a value is, for an error message. */
-export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (value instanceof Tensor) return `a tensor ${formatShape(value.shape)}`;
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (value instanceof Promise) return "a promise";
-  if (typeof value === "object") return "an object";
-  if (typeof value === "function") return "a function";
-  return `the ${typeof value} ${String(value)}`;
-}
+import { ArgumentError, BackendError, DTypeError } from "@unrolled/backend";
+import { describeValue, isTracing, Tensor } from "@unrolled/core";
 
 function remedyFor(name: string, value: unknown): string {
   if (Array.isArray(value) && value.some((item) => typeof item === "object" && !Array.isArray(item)))

@@ -1,5 +1,15 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
-import { concat, full, type Generator, noGrad, scope, split, type Tensor, zerosLike } from "@unrolled/core";
+import {
+  concat,
+  describeValue,
+  full,
+  type Generator,
+  noGrad,
+  scope,
+  split,
+  type Tensor,
+  zerosLike,
+} from "@unrolled/core";
 import { init } from "@unrolled/nn";
 import { LSTMCell, StockCell } from "./cell-modules.js";
 import { LSTM } from "./layers.js";
@@ -32,7 +42,8 @@ function weightsOf(op: string, module: StockModule): readonly LSTMWeights[] {
 export function setForgetBias_<M extends LSTM | LSTMCell>(lstm: M, value = 1): M {
   if (!(lstm instanceof LSTM || lstm instanceof LSTMCell))
     throw new ArgumentError("setForgetBias_", "not an LSTM or LSTMCell", "only an LSTM has a forget gate");
-  if (!Number.isFinite(value)) throw new ArgumentError("setForgetBias_", `bias ${value}`, "use a finite number");
+  if (!Number.isFinite(value))
+    throw new ArgumentError("setForgetBias_", `bias ${describeValue(value)}`, "use a finite number");
   for (const { biasIh, biasHh } of weightsOf("setForgetBias_", lstm)) {
     if (biasIh === null || biasHh === null)
       throw new ArgumentError("setForgetBias_", "the LSTM has no biases", "make it with bias: true");
@@ -85,7 +96,7 @@ export function initRecurrent_<M extends StockModule>(module: M, options: InitRe
   requireKnownOptions("initRecurrent_", options, ["recurrent", "input", "bias", "forgetBias", "generator"]);
   const { recurrent = "orthogonal", input = "xavierUniform", bias = "zeros", forgetBias, generator } = options;
   if (bias !== "zeros" && bias !== "keep")
-    throw new ArgumentError("initRecurrent_", `bias ${String(bias)}`, 'use "zeros" or "keep"');
+    throw new ArgumentError("initRecurrent_", `bias ${describeValue(bias)}`, 'use "zeros" or "keep"');
   const isLstm = module instanceof LSTM || module instanceof LSTMCell;
   if (forgetBias !== undefined && !isLstm)
     throw new ArgumentError("initRecurrent_", "forgetBias without a forget gate", "only an LSTM has one");
@@ -116,7 +127,7 @@ function fillGates(
   if (fill === undefined) {
     throw new ArgumentError(
       "initRecurrent_",
-      `${option} ${String(rule)}`,
+      `${option} ${describeValue(rule)}`,
       `use ${[...Object.keys(fills), "keep"].map((name) => `"${name}"`).join(", ")}`,
     );
   }

@@ -1,5 +1,5 @@
 import { ArgumentError, type Backend, type DType } from "@unrolled/backend";
-import { type Generator, scope, zeros } from "@unrolled/core";
+import { describeValue, type Generator, scope, zeros } from "@unrolled/core";
 import { init, Parameter } from "@unrolled/nn";
 
 /** Where a parameter lives, and the stream of its first values. */
@@ -26,11 +26,11 @@ export function drawParameter(
 export function requireCounts(op: string, values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) {
     if (!Number.isInteger(value) || value < 1)
-      throw new ArgumentError(op, `${name} ${value}`, "use a positive integer");
+      throw new ArgumentError(op, `${name} ${describeValue(value)}`, "use a positive integer");
   }
 }
 
 export function checkNonlinearity(op: string, nonlinearity: string): void {
   if (nonlinearity !== "tanh" && nonlinearity !== "relu")
-    throw new ArgumentError(op, `nonlinearity ${String(nonlinearity)}`, 'use "tanh" or "relu"');
+    throw new ArgumentError(op, `nonlinearity ${describeValue(nonlinearity)}`, 'use "tanh" or "relu"');
 }

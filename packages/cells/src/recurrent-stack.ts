@@ -1,9 +1,9 @@
 import { ArgumentError, formatShape, requireKnownOptions, type Shape, ShapeError } from "@unrolled/backend";
-import { concat, type Generator, noGrad, scope, type Tensor, unbind } from "@unrolled/core";
+import { concat, describeValue, type Generator, noGrad, scope, type Tensor, unbind } from "@unrolled/core";
 import { Dropout, Module, type StatefulRun, statePorts } from "@unrolled/nn";
 import type { Cell, CellResult } from "./cell.js";
 import { zeroStateOf } from "./cell-contract.js";
-import { describeValue, refuseOptionsAsState, requireBackendOf, requireLikeWeights, requireTensor } from "./checks.js";
+import { refuseOptionsAsState, requireBackendOf, requireLikeWeights, requireTensor } from "./checks.js";
 import { type Lengths, lengthsTensor } from "./lengths.js";
 import { PackedSequence } from "./packed-sequence.js";
 import { requireCounts } from "./parameters.js";

@@ -1,6 +1,6 @@
 import { ArgumentError, formatShape, requireKnownOptions, ShapeError } from "@unrolled/backend";
-import { keep, type Tensor } from "@unrolled/core";
-import { describeValue, requireTensor } from "./checks.js";
+import { describeValue, keep, type Tensor } from "@unrolled/core";
+import { requireTensor } from "./checks.js";
 import { requireCounts } from "./parameters.js";
 
 /** What a recurrent layer takes and gives as its state: one tensor, or a list of them. */

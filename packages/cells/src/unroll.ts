@@ -1,5 +1,5 @@
 import { ArgumentError, formatShape, GraphError, requireKnownOptions, ShapeError } from "@unrolled/backend";
-import { defaultGenerator, type Generator, isTracing, stack, type Tensor, unbind } from "@unrolled/core";
+import { defaultGenerator, describeValue, type Generator, isTracing, stack, type Tensor, unbind } from "@unrolled/core";
 import type { Cell, CellResult } from "./cell.js";
 import { requireState, zeroStateOf } from "./cell-contract.js";
 import { requireTensor } from "./checks.js";
@@ -97,7 +97,7 @@ function teacherRows({
   }
   const chance = teacherForcing ?? 1;
   if (!(chance >= 0 && chance <= 1))
-    throw new ArgumentError("unroll", `teacherForcing ${chance}`, "use a probability from 0 to 1");
+    throw new ArgumentError("unroll", `teacherForcing ${describeValue(chance)}`, "use a probability from 0 to 1");
   if (teacher.shape[0] < steps - 1 || formatShape(teacher.shape.slice(1)) !== formatShape(start.shape)) {
     throw new ShapeError(
       "unroll",

@@ -118,8 +118,8 @@ test("a state of a wrong shape is named with the right one", () => {
 
 test("RNN and RNNCell refuse another nonlinearity", () => {
   const nonlinearity = "sigmoid" as "tanh";
-  expect(() => new RNN(1, 1, { nonlinearity })).toThrow('RNN: nonlinearity sigmoid; use "tanh" or "relu"');
-  expect(() => new RNNCell(1, 1, { nonlinearity })).toThrow('RNNCell: nonlinearity sigmoid; use "tanh" or "relu"');
+  expect(() => new RNN(1, 1, { nonlinearity })).toThrow('RNN: nonlinearity "sigmoid"; use "tanh" or "relu"');
+  expect(() => new RNNCell(1, 1, { nonlinearity })).toThrow('RNNCell: nonlinearity "sigmoid"; use "tanh" or "relu"');
 });
 
 describe.each([

@@ -388,10 +388,10 @@ describe("initialisers", () => {
       "initRecurrent_: forgetBias without a forget gate",
     );
     expect(() => initRecurrent_(new GRU(2, 3), { input: "glorot" as "keep" })).toThrow(
-      'initRecurrent_: input glorot; use "orthogonal", "xavierUniform"',
+      'initRecurrent_: input "glorot"; use "orthogonal", "xavierUniform"',
     );
-    expect(() => initRecurrent_(new GRU(2, 3), { recurrent: "toString" as "keep" })).toThrow("recurrent toString");
-    expect(() => initRecurrent_(new GRU(2, 3), { bias: "ones" as "keep" })).toThrow("initRecurrent_: bias ones");
+    expect(() => initRecurrent_(new GRU(2, 3), { recurrent: "toString" as "keep" })).toThrow('recurrent "toString"');
+    expect(() => initRecurrent_(new GRU(2, 3), { bias: "ones" as "keep" })).toThrow('initRecurrent_: bias "ones"');
     expect(() => initRecurrent_(new GRU(2, 3), { gain: 1 } as object)).toThrow("unknown option gain");
     expect(() => initRecurrent_(new Linear(2, 3) as never)).toThrow("initRecurrent_: not a layer or cell");
   });

@@ -63,7 +63,7 @@ describe("options that are no object", () => {
   });
 
   test("rnnCell refuses another nonlinearity", () => {
-    expect(() => rnnCell(weights, untyped("sigmoid"))).toThrow('rnnCell: nonlinearity sigmoid; use "tanh" or "relu"');
+    expect(() => rnnCell(weights, untyped("sigmoid"))).toThrow('rnnCell: nonlinearity "sigmoid"; use "tanh" or "relu"');
   });
 });
 
@@ -113,7 +113,7 @@ describe("x that is no tensor", () => {
   test("a layer's whole result", () => {
     const result = lstm.forward(zeros([5, 2, 3]));
     expect(refusal(() => lstm.forward(untyped(result)), ArgumentError)).toBe(
-      "LSTM: x is no tensor but a list of 2; take the first of what a layer returns: const [y] = layer.forward(x)",
+      "LSTM: x is no tensor but [a tensor [5, 2, 3], [a tensor [1, 2, 3], a tensor [1, 2, 3]]]; take the first of what a layer returns: const [y] = layer.forward(x)",
     );
     expect(refusal(() => new LSTMCell(3, 3).forward(untyped(result)), ArgumentError)).toContain("take the first");
   });
@@ -144,14 +144,14 @@ describe("states", () => {
   test("a wrong number or kind says what was given and wanted", () => {
     const lstm = new LSTM(3, 4);
     expect(refusal(() => lstm.forward(x, untyped([h])), ArgumentError)).toBe(
-      "LSTM: the state is a list of 1; give the list [h, c], 2 tensors",
+      "LSTM: the state is [a tensor [1, 2, 4]]; give the list [h, c], 2 tensors",
     );
     expect(refusal(() => lstm.forward(x, untyped(h)), ArgumentError)).toBe(
       "LSTM: the state is a tensor [1, 2, 4]; give the list [h, c], 2 tensors",
     );
     expect(refusal(() => lstm.forward(x, untyped([h, [h]])), ArgumentError)).toContain("LSTM: c is no tensor");
     expect(refusal(() => new GRU(3, 4).forward(x, untyped([h])), ArgumentError)).toContain(
-      "GRU: h is no tensor but a list of 1; give a state",
+      "GRU: h is no tensor but [a tensor [1, 2, 4]]; give a state",
     );
     expect(refusal(() => new LSTMCell(3, 4).forward(zeros([2, 3]), untyped(h)), ArgumentError)).toContain(
       "LSTMCell: the state is a tensor [1, 2, 4]; give the list [h, c]",
@@ -204,9 +204,9 @@ describe("truncatedBptt", () => {
     const loss = (input: Tensor): Tensor => gru.forward(input)[0].mean();
     for (const [chunk, words] of [
       [([input]: Tensor[]) => loss(input), "the chunk's function returned a tensor []"],
-      [([input]: Tensor[]) => [loss(input), 0], "the chunk's function returned a list of 2"],
+      [([input]: Tensor[]) => [loss(input), 0], "the chunk's function returned [a tensor [], 0]"],
       [() => undefined, "the chunk's function returned undefined"],
-      [() => ({ loss: 1, state: x }), "the chunk's loss is no tensor but the number 1"],
+      [() => ({ loss: 1, state: x }), "the chunk's loss is no tensor but 1"],
       [([input]: Tensor[]) => ({ loss: loss(input), state: undefined }), "the state is no tensor but undefined"],
     ] as const)
       expect(refusal(run({ chunk }), ArgumentError)).toBe(`truncatedBptt: ${words}${wanted}`);
@@ -216,7 +216,7 @@ describe("truncatedBptt", () => {
     expect(refusal(run({ tensors: x }), ArgumentError)).toContain("the first argument is a tensor [4, 2, 3]");
     expect(refusal(run({ tensors: [x, [1]] }), ArgumentError)).toContain("tensors[1] is no tensor");
     expect(refusal(run({ chunk: undefined }), ArgumentError)).toContain("the third argument is undefined");
-    expect(refusal(run({ update: 3 }), ArgumentError)).toContain("update is the number 3");
+    expect(refusal(run({ update: 3 }), ArgumentError)).toContain("update is 3");
   });
 
   test("an update by hand works", () => {

@@ -411,19 +411,21 @@ describe("mistakes", () => {
     const layer = new Recurrent(2, 4, new Leaky(2));
     const leaf = draw([4, 5, 2], 1);
     expect(() => layer.forward(leaf, [zeros([1, 5, 3])] as never)).toThrow(
-      "Recurrent: the state is a list of 1; give the list [state[0], state[1]], 2 tensors",
+      "Recurrent: the state is [a tensor [1, 5, 3]]; give the list [state[0], state[1]], 2 tensors",
     );
     expect(() => layer.forward(leaf, zeros([1, 5, 3]) as never)).toThrow(
       "Recurrent: the state is a tensor [1, 5, 3]; give the list",
     );
-    expect(() => layer.forward(leaf, [zeros([1, 5, 3]), 0] as never)).toThrow("state[1] is no tensor but the number 0");
+    expect(() => layer.forward(leaf, [zeros([1, 5, 3]), 0] as never)).toThrow("state[1] is no tensor but 0");
     expect(() => layer.forward(leaf, [zeros([1, 5, 3]), zeros([1, 5, 3])])).toThrow(
       "Recurrent: state[1] is [1, 5, 3]; give [1, 5, 2], also with batchFirst",
     );
     expect(() => new LSTM(2, 3).forward(x, zeros([1, 5, 3]) as never)).toThrow(
       "LSTM: the state is a tensor [1, 5, 3]; give the list [h, c], 2 tensors",
     );
-    expect(() => new GRU(2, 3).forward(x, [zeros([1, 5, 3])] as never)).toThrow("GRU: h is no tensor but a list of 1");
+    expect(() => new GRU(2, 3).forward(x, [zeros([1, 5, 3])] as never)).toThrow(
+      "GRU: h is no tensor but [a tensor [1, 5, 3]]",
+    );
     expect(() => new LSTMCell(2, 3).forward(zeros([5, 2]), zeros([5, 3]) as never)).toThrow(
       "LSTMCell: the state is a tensor [5, 3]; give the list [h, c], 2 tensors",
     );
@@ -436,9 +438,7 @@ describe("mistakes", () => {
   });
 
   test("x that is no tensor, and forward options that nobody reads", () => {
-    expect(() => new RNN(2, 3).forward([1, 2] as never)).toThrow(
-      "RNN: x is no tensor but a list of 2; make one: tensor(x)",
-    );
+    expect(() => new RNN(2, 3).forward([1, 2] as never)).toThrow("RNN: x is no tensor but [1, 2]; make one: tensor(x)");
     expect(() => new RNN(2, 3).forward(x, undefined, { length: [1] } as object)).toThrow("RNN: unknown option length");
   });
 

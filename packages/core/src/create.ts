@@ -3,7 +3,6 @@ import {
   allocate,
   type Backend,
   BackendError,
-  checkShape,
   type DType,
   DTypeError,
   dtypeOf,
@@ -19,7 +18,9 @@ import {
   type TypedArray,
   table,
 } from "@unrolled/backend";
+import { requireShape } from "./arguments.js";
 import { backendFor } from "./default-backend.js";
+import { describeValue } from "./describe-value.js";
 import { create } from "./engine.js";
 import { isTracing } from "./graph/tracing-mark.js";
 import { add, cast, equal, mul } from "./ops/elementwise.js";
@@ -79,7 +80,7 @@ function flattenNested(data: NestedArray, shape: Shape): (number | boolean)[] {
       if (typeof level !== "number" && typeof level !== "boolean") {
         throw new ShapeError(
           "tensor",
-          Array.isArray(level) ? "the nested arrays differ in depth" : `an element is ${String(level)}`,
+          Array.isArray(level) ? "the nested arrays differ in depth" : `an element is ${describeValue(level)}`,
           "give numbers or booleans, nested to one depth",
         );
       }
@@ -135,7 +136,7 @@ function refuseForeign({ name }: Backend, why: string, cause?: BackendError): ne
 /** What can be told of a buffer without its backend: a host array's dtype and size, or what it says of itself. */
 function requireMeta(buffer: unknown, { shape, dtype }: Meta): void {
   if (typeof buffer !== "object" || buffer === null)
-    throw new ArgumentError("fromBuffer", `the buffer is ${String(buffer)}`, "give one that the backend made");
+    throw new ArgumentError("fromBuffer", `the buffer is ${describeValue(buffer)}`, "give one that the backend made");
   const said = buffer as Partial<Record<keyof Meta, unknown>>;
   const ownDType = isTypedArray(buffer) ? dtypeOf(buffer) : said.dtype;
   if (typeof ownDType === "string" && ownDType !== dtype)
@@ -162,9 +163,9 @@ function requireMeta(buffer: unknown, { shape, dtype }: Meta): void {
  */
 export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, meta: Meta): Tensor {
   if (typeof meta !== "object" || meta === null)
-    throw new ArgumentError("fromBuffer", `the third argument is ${String(meta)}`, "give { shape, dtype }");
+    throw new ArgumentError("fromBuffer", `the third argument is ${describeValue(meta)}`, "give { shape, dtype }");
   const { shape, dtype } = meta;
-  checkShape("fromBuffer", shape);
+  requireShape("fromBuffer", shape);
   requireBackend("fromBuffer", backend);
   const { dtypes } = backend.capabilities;
   if (!dtypes.has(dtype)) {
@@ -198,7 +199,7 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
     flat = flattenNested(data, natural);
   }
   const shape = options.shape ?? natural;
-  checkShape("tensor", shape);
+  requireShape("tensor", shape);
   if (sizeOf(shape) !== flat.length) {
     throw new ShapeError("tensor", `${flat.length} numbers do not fill ${formatShape(shape)}`, `give ${sizeOf(shape)}`);
   }
@@ -215,7 +216,7 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
 }
 
 function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
-  checkShape(op, shape);
+  requireShape(op, shape);
   requireKnownOptions(op, options, createOptions);
   const { dtype = "float32", requiresGrad } = options;
   const backend = backendFor(op, options.backend);
@@ -279,7 +280,11 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const length = Math.ceil((to - from) / step);
   if (!Number.isFinite(length))
-    throw new ArgumentError("arange", `from ${from} to ${to} by ${step}`, "use finite numbers and a step other than 0");
+    throw new ArgumentError(
+      "arange",
+      `from ${describeValue(from)} to ${describeValue(to)} by ${describeValue(step)}`,
+      "use finite numbers and a step other than 0",
+    );
   const { dtype = "float32", requiresGrad } = options;
   const backend = backendFor("arange", options.backend);
   if (dtype === "int32" && !(Number.isInteger(from) && Number.isInteger(step)))
@@ -310,7 +315,7 @@ export function linspace(
 ): Tensor {
   const backend = backendFor("linspace", given);
   if (!Number.isInteger(count) || count < 0)
-    throw new ArgumentError("linspace", `${count} numbers`, "use a non-negative integer");
+    throw new ArgumentError("linspace", `${describeValue(count)} numbers`, "use a non-negative integer");
   const host = allocate(dtype, count);
   for (let i = 0; i < count; i++)
     host[i] = i === count - 1 && count > 1 ? end : start + (i * (end - start)) / Math.max(1, count - 1);
@@ -320,10 +325,13 @@ export function linspace(
 /**
  * The identity matrix [n, n].
  *
+ * @throws ShapeError unless n is an integer of 0 or more
  * @example
  * eye(2).toArray(); // [[1, 0], [0, 1]]
  */
 export function eye(n: number, { dtype = "float32", backend: given, requiresGrad }: CreateOptions = {}): Tensor {
+  if (!Number.isInteger(n) || n < 0)
+    throw new ShapeError("eye", `size ${describeValue(n)}`, "give one whole number of 0 or more");
   const backend = backendFor("eye", given);
   const index = create("iota", backend, { length: n, dtype: "int32" });
   return finish("eye", cast(equal(unsqueeze(index, 1), index), dtype), requiresGrad);
@@ -336,7 +344,7 @@ function draw(
   options: RandomOptions,
   fractions: boolean,
 ): Tensor {
-  checkShape(op, shape);
+  requireShape(op, shape);
   requireKnownOptions(op, options, ["generator", ...createOptions]);
   const { dtype = "float32", generator = defaultGenerator(), requiresGrad } = options;
   const backend = backendFor(op, options.backend);
@@ -387,7 +395,8 @@ export function randn(
  * const mask = bernoulli([2, 3], 0.5); // zeros and ones
  */
 export function bernoulli(shape: Shape, p: number, options: RandomOptions = {}): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError("bernoulli", `probability ${p}`, "use a number from 0 to 1");
+  if (!(p >= 0 && p <= 1))
+    throw new ArgumentError("bernoulli", `probability ${describeValue(p)}`, "use a number from 0 to 1");
   return draw("bernoulli", shape, (g) => (g.uniform() < p ? 1 : 0), options, false);
 }
 

@@ -27,6 +27,7 @@ export {
   zerosLike,
 } from "./create.js";
 export { getDefaultBackend, setDefaultBackend, withBackend } from "./default-backend.js";
+export { describeValue } from "./describe-value.js";
 export { isGradEnabled, noGrad } from "./engine.js";
 export { applyFused } from "./fused/apply-fused.js";
 export { type GruStep, gruStep } from "./fused/gru.js";

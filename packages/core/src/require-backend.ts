@@ -1,4 +1,5 @@
 import { type Backend, BackendError } from "@unrolled/backend";
+import { describeValue } from "./describe-value.js";
 import { primitiveOps } from "./primitives.js";
 
 const complete = new WeakSet<Backend>();
@@ -39,11 +40,8 @@ function isPromise(value: unknown): boolean {
 }
 
 function described(value: unknown): string {
-  if (isPromise(value)) return "a promise";
-  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? "an array" : `an object without ${missingParts(value).join(", ")}`;
+  const isObject = typeof value === "object" && value !== null && !isPromise(value) && !Array.isArray(value);
+  return isObject ? `an object without ${missingParts(value).join(", ")}` : describeValue(value);
 }
 
 function remedyFor(op: string, value: unknown): string {

@@ -71,7 +71,7 @@ describe("tensor", () => {
   });
 
   test("refuses what is no number, or does not fill the shape", () => {
-    expect(() => tensor(["a"] as unknown as core.NestedArray)).toThrow(/element is a/);
+    expect(() => tensor(["a"] as unknown as core.NestedArray)).toThrow(/element is "a"/);
     expect(() => tensor([1, 2, 3], { shape: [2, 2] })).toThrow(/3 numbers do not fill \[2, 2\]; give 4/);
     expect(() => tensor([1], { shape: [-1] })).toThrow(/\[-1\] is not a shape/);
   });
@@ -396,7 +396,46 @@ describe("arguments of the wrong kind are refused in words", () => {
   test.each([
     ["sizes one by one", () => loose(core.randn)(2, 3), /randn: shape is 2; give a list in brackets, such as \[2, 3\]/],
     ["sizes of reshape one by one", () => loose(x.reshape.bind(x))(3, 2), /reshape: shape is 3; give a list/],
-    ["axes as options", () => loose(x.sum.bind(x))({ dim: 1 }), /sum: axes is .*give a list/],
+    [
+      "axes as options",
+      () => loose(x.sum.bind(x))({ dim: 1 }),
+      /^sum: the axes are \{ dim: 1 \}; call it as sum\(1\)$/,
+    ],
+    [
+      "an axis as an option",
+      () => loose(x.argmax.bind(x))({ axis: 1 }),
+      /^argmax: the axis is \{ axis: 1 \}; .*alone: 1$/,
+    ],
+    [
+      "PyTorch's names of options",
+      () => loose(x.mean.bind(x))({ dim: [0, 1], keepdim: true }),
+      /^mean: the axes are \{ dim: \[0, 1\], keepdim: true \}; call it as mean\(\[0, 1\], \{ keepDims: true \}\)$/,
+    ],
+    [
+      "options where axes go",
+      () => loose(x.std.bind(x))({ keepDims: true }),
+      /^std: the axes are \{ keepDims: true \}; call it as std\(undefined, \{ keepDims: true \}\)$/,
+    ],
+    [
+      "an axis as text",
+      () => loose(x.max.bind(x))("1"),
+      /^max: the axes are "1"; call it as max\(1\), max\(\[0, 1\]\), or/,
+    ],
+    ["axes as texts", () => loose(x.min.bind(x))(["0"]), /^min: the axes are \["0"\]; call it as min\(1\)/],
+    ["null for all axes", () => loose(x.norm.bind(x))(null), /^norm: the axes are null; .* norm\(\) for all axes$/],
+    ["the axis of a list", () => loose(core.concat)([x, x], { axis: 1 }), /^concat: the axis is \{ axis: 1 \}/],
+    ["a shape by name", () => loose(core.zeros)({ shape: [2] }), /^zeros: shape is \{ shape: \[2\] \}; give a list/],
+    ["a shape of texts", () => loose(core.ones)(["2"]), /^ones: shape is \["2"\]; give a list/],
+    [
+      "an order by name",
+      () => loose(x.transpose.bind(x))({ dims: [1, 0] }),
+      /^transpose: perm is \{ dims: \[1, 0\] \}/,
+    ],
+    ["parts by name", () => loose(core.split)(x, { size: 1 }), /^split: sizes is \{ size: 1 \}/],
+    ["counts by name", () => loose(core.tile)(x, { count: 2 }), /^tile: counts is \{ count: 2 \}/],
+    ["a shape to fill by name", () => loose(core.broadcastTo)(x, { shape: [2] }), /^broadcastTo: shape is \{ shape/],
+    ["a size by name", () => loose(core.eye)({ n: 3 }), /^eye: size \{ n: 3 \}; give one whole number/],
+    ["a seed by name", () => loose(core.manualSeed)({ seed: 1 }), /^manualSeed: \{ seed: 1 \} is not a seed/],
     ["a foreign option", () => loose(x.sum.bind(x))(1, { keepdim: true }), /sum: unknown option keepdim/],
     ["a snake-case option", () => loose(tensor)([1], { requires_grad: true }), /did you mean requiresGrad/],
     [

@@ -1,5 +1,5 @@
 import { ArgumentError, formatShape, ShapeError } from "@unrolled/backend";
-import { noGrad, type RandomOptions, rand, randn, type Tensor } from "@unrolled/core";
+import { describeValue, noGrad, type RandomOptions, rand, randn, type Tensor } from "@unrolled/core";
 import { fill, type InitOptions } from "./init/fill.js";
 
 export type { InitOptions } from "./init/fill.js";
@@ -21,7 +21,8 @@ function drawLike(tensor: Tensor, { generator }: InitOptions): RandomOptions {
  * init.uniform_(zeros([3, 2]), -0.1, 0.1);
  */
 export function uniform_<T extends Tensor>(tensor: T, low = 0, high = 1, options: InitOptions = {}): T {
-  if (!(low <= high)) throw new ArgumentError("uniform_", `from ${low} to ${high}`, "use low <= high");
+  if (!(low <= high))
+    throw new ArgumentError("uniform_", `from ${describeValue(low)} to ${describeValue(high)}`, "use low <= high");
   return fill(tensor, () => rand(tensor.shape, { low, high, ...drawLike(tensor, options) }));
 }
 
@@ -33,7 +34,8 @@ export function uniform_<T extends Tensor>(tensor: T, low = 0, high = 1, options
  * init.normal_(zeros([3, 2]), 0, 0.02);
  */
 export function normal_<T extends Tensor>(tensor: T, mean = 0, std = 1, options: InitOptions = {}): T {
-  if (!(std >= 0)) throw new ArgumentError("normal_", `standard deviation ${std}`, "use a number of 0 or more");
+  if (!(std >= 0))
+    throw new ArgumentError("normal_", `standard deviation ${describeValue(std)}`, "use a number of 0 or more");
   return fill(tensor, () => randn(tensor.shape, { mean, std, ...drawLike(tensor, options) }));
 }
 
@@ -93,7 +95,8 @@ export interface KaimingOptions extends InitOptions {
 }
 
 function kaimingScale(op: string, tensor: Tensor, { mode = "fanIn", gain = Math.SQRT2 }: KaimingOptions): number {
-  if (mode !== "fanIn" && mode !== "fanOut") throw new ArgumentError(op, `mode ${mode}`, 'use "fanIn" or "fanOut"');
+  if (mode !== "fanIn" && mode !== "fanOut")
+    throw new ArgumentError(op, `mode ${describeValue(mode)}`, 'use "fanIn" or "fanOut"');
   return gain / Math.sqrt(fans(op, tensor)[mode]);
 }
 

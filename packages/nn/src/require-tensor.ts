@@ -1,12 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { Tensor } from "@unrolled/core";
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return `an object of class ${value.constructor?.name || "Object"}`;
-  return `a ${typeof value}`;
-}
+import { describeValue, Tensor } from "@unrolled/core";
 
 function remedyFor(value: unknown): string {
   if (Array.isArray(value) && value.some((item) => item instanceof Tensor))
@@ -25,5 +18,5 @@ function remedyFor(value: unknown): string {
  */
 export function requireTensor(op: string, name: string, value: unknown): void {
   if (value instanceof Tensor) return;
-  throw new ArgumentError(op, `${name} is ${kindOf(value)}, not a tensor`, remedyFor(value));
+  throw new ArgumentError(op, `${name} is ${describeValue(value)}, not a tensor`, remedyFor(value));
 }

@@ -207,7 +207,7 @@ test("minimising the quantile loss finds the quantile", () => {
 
 test("modules refuse their options when they are made", () => {
   const reduction = "average" as unknown as LossOptions["reduction"] & string;
-  expect(() => new MSELoss({ reduction } as object)).toThrow('MSELoss: reduction average; use "mean"');
+  expect(() => new MSELoss({ reduction } as object)).toThrow('MSELoss: reduction "average"; use "mean"');
   expect(() => new MSELoss({ mask: ones([1]) } as object)).toThrow("MSELoss: unknown option mask");
   expect(() => new HuberLoss({ delta: 0 })).toThrow("HuberLoss: delta 0");
   expect(() => new SmoothL1Loss({ beta: -1 })).toThrow("SmoothL1Loss: beta -1");

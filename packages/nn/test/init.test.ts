@@ -144,7 +144,9 @@ test("calculateGain knows PyTorch's gains", () => {
   expect(init.calculateGain("leakyRelu")).toBeCloseTo(1.4141428569978354, 15);
   expect(init.calculateGain("leakyRelu", 1)).toBe(1);
   expect(init.calculateGain("selu")).toBe(0.75);
-  expect(() => init.calculateGain("leaky_relu" as "leakyRelu")).toThrow("calculateGain: nonlinearity leaky_relu; use");
+  expect(() => init.calculateGain("leaky_relu" as "leakyRelu")).toThrow(
+    'calculateGain: nonlinearity "leaky_relu"; use',
+  );
 });
 
 test("eye_ puts ones on the diagonal of any matrix", () => {

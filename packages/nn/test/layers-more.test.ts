@@ -124,7 +124,9 @@ describe("activations as modules", () => {
   test("refuse settings that make no sense", () => {
     expect(() => new LeakyReLU(Number.NaN)).toThrow("LeakyReLU: negativeSlope NaN; use a finite number");
     expect(() => new ELU(Number.POSITIVE_INFINITY)).toThrow("ELU: alpha Infinity");
-    expect(() => new GELU({ approximate: "exact" as "none" })).toThrow('GELU: approximate exact; use "none" or "tanh"');
+    expect(() => new GELU({ approximate: "exact" as "none" })).toThrow(
+      'GELU: approximate "exact"; use "none" or "tanh"',
+    );
     expect(() => new Softplus({ beta: 0 })).toThrow("Softplus: beta 0; use a positive number");
     expect(() => new Softmax(0.5)).toThrow("Softmax: axis 0.5; use an integer");
     expect(() => new Flatten(0.5)).toThrow("Flatten: start 0.5");

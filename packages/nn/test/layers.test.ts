@@ -162,7 +162,7 @@ describe("init", () => {
     expect(() => init.xavierNormal_(zeros([3]))).toThrow("xavierNormal_: [3] has no fan-in; use it on weights");
     expect(() => init.kaimingNormal_(zeros([3]))).toThrow(ShapeError);
     expect(() => init.kaimingUniform_(zeros([3, 3]), { mode: "out" as "fanOut" })).toThrow(
-      'kaimingUniform_: mode out; use "fanIn" or "fanOut"',
+      'kaimingUniform_: mode "out"; use "fanIn" or "fanOut"',
     );
     expect(() => init.uniform_(zeros([3]), 1, 0)).toThrow("uniform_: from 1 to 0; use low <= high");
     expect(() => init.normal_(zeros([3]), 0, -1)).toThrow("normal_: standard deviation -1");

@@ -19,7 +19,7 @@ describe.each(losses.map((loss) => [loss.name, loss] as const))("%s", (_name, lo
   test("refuses another reduction", () => {
     const options = { reduction: "average" } as unknown as LossOptions;
     expect(() => loss(zeros([3]), zeros([3]), options)).toThrow(ArgumentError);
-    expect(() => loss(zeros([3]), zeros([3]), options)).toThrow(`${loss.name}: reduction average; use "mean"`);
+    expect(() => loss(zeros([3]), zeros([3]), options)).toThrow(`${loss.name}: reduction "average"; use "mean"`);
   });
 
   test("over nothing is NaN as a mean and 0 as a sum, as in PyTorch", () => {

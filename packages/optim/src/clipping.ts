@@ -1,5 +1,18 @@
 import { ArgumentError, GraphError, requireKnownOptions } from "@unrolled/backend";
-import { cast, clamp, full, isTracing, minimum, mul, noGrad, norm, scope, stack, type Tensor } from "@unrolled/core";
+import {
+  cast,
+  clamp,
+  describeValue,
+  full,
+  isTracing,
+  minimum,
+  mul,
+  noGrad,
+  norm,
+  scope,
+  stack,
+  type Tensor,
+} from "@unrolled/core";
 import { tensorsOf } from "./group.js";
 
 function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {
@@ -37,7 +50,8 @@ export interface ClipNormOptions {
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, options: ClipNormOptions = {}): Tensor {
   requireKnownOptions("clipGradNorm", options, ["p", "errorIfNonFinite"]);
   const { p = 2, errorIfNonFinite = false } = options;
-  if (!(maxNorm >= 0)) throw new ArgumentError("clipGradNorm", `maxNorm ${maxNorm}`, "use a number of 0 or more");
+  if (!(maxNorm >= 0))
+    throw new ArgumentError("clipGradNorm", `maxNorm ${describeValue(maxNorm)}`, "use a number of 0 or more");
   const clip = (): Tensor => {
     const gradients = gradientsOf("clipGradNorm", parameters);
     if (gradients.length === 0) return full([], 0);
@@ -74,7 +88,8 @@ function requireFinite(total: Tensor): void {
  * @throws ArgumentError if the parameters are no list of tensors, or `limit` is below 0
  */
 export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
-  if (!(limit >= 0)) throw new ArgumentError("clipGradValue", `limit ${limit}`, "use a number of 0 or more");
+  if (!(limit >= 0))
+    throw new ArgumentError("clipGradValue", `limit ${describeValue(limit)}`, "use a number of 0 or more");
   const clip = (): void => {
     for (const gradient of gradientsOf("clipGradValue", parameters))
       replace(gradient, clamp(gradient, { low: -limit, high: limit }));

@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 
 /** The values that an option may have. */
 export interface OptionRange {
@@ -49,7 +50,7 @@ export function requireRange(
     high === undefined
       ? `use a number of ${low} or more`
       : `use a number from ${low} to ${closed ? "" : "below "}${high}`;
-  throw new ArgumentError(op, `${name} ${String(value)}`, remedy);
+  throw new ArgumentError(op, `${name} ${describeValue(value)}`, remedy);
 }
 
 /** Raises unless the options have their defaults' types, lie in their ranges and go together. */
@@ -58,7 +59,7 @@ export function requireValid<O extends { readonly lr: number }>(kind: OptimizerK
     const [value, standard]: unknown[] = [options[name], kind.defaults[name]];
     if (!sameForm(value, standard)) {
       const form = Array.isArray(standard) ? `a list of ${standard.length} numbers` : `a ${typeof standard}`;
-      throw new ArgumentError(kind.name, `${name} ${String(value)}`, `use ${form}`);
+      throw new ArgumentError(kind.name, `${name} ${describeValue(value)}`, `use ${form}`);
     }
     const range = kind.ranges[name];
     if (range === undefined) continue;

@@ -252,13 +252,14 @@ describe("refuses", () => {
   const withEps: readonly OptimizerName[] = ["Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam"];
   test.each<[readonly OptimizerName[], object, string]>([
     [all, { lr: -1 }, "lr -1; use a number of 0 or more"],
-    [all, { lr: "0.1" }, "lr 0.1; use a number"],
+    [all, { lr: { max: 0.1 } }, "lr { max: 0.1 }; use a number"],
+    [all, { lr: "0.1" }, 'lr "0.1"; use a number'],
     [all, { lr: Number.POSITIVE_INFINITY }, "lr Infinity"],
     [all, { weightDecay: -1 }, "weightDecay -1"],
     [all, { maximize: 1 }, "maximize 1; use a boolean"],
     [withBetas, { betas: [1, 0.9] }, "betas[0] 1; use a number from 0 to below 1"],
     [withBetas, { betas: [0.9, -0.1] }, "betas[1] -0.1"],
-    [withBetas, { betas: [0.9] }, "betas 0.9; use a list of 2 numbers"],
+    [withBetas, { betas: [0.9] }, "betas [0.9]; use a list of 2 numbers"],
     [withEps, { eps: -1 }, "eps -1"],
     [["RMSprop"], { alpha: -1 }, "alpha -1"],
     [["RMSprop"], { momentum: -1 }, "momentum -1"],

@@ -1,4 +1,5 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 
 /** Options of `backtest`. */
 export interface BacktestOptions {
@@ -33,7 +34,7 @@ export function rollingOrigins(length: number, options: BacktestOptions): number
   const { holdout, horizon, stride = 1 } = options;
   for (const [name, value] of Object.entries({ holdout, horizon, stride })) {
     if (!Number.isInteger(value) || value < 1)
-      throw new ArgumentError("rollingOrigins", `${name} ${value}`, "use a positive integer");
+      throw new ArgumentError("rollingOrigins", `${name} ${describeValue(value)}`, "use a positive integer");
   }
   if (holdout >= length)
     throw new ArgumentError("rollingOrigins", `holdout ${holdout} of ${length} values`, "hold back fewer");

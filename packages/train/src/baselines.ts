@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 
 /**
  * A forecast rule: from all values before the origin, the next `horizon` ones. `history[history.length - 1]` is the last
@@ -14,7 +15,7 @@ function requireHistory(op: string, history: ArrayLike<number>, needed: number):
 
 function requireSeason(op: string, season: number): void {
   if (!Number.isInteger(season) || season < 1)
-    throw new ArgumentError(op, `season ${season}`, "use a positive integer");
+    throw new ArgumentError(op, `season ${describeValue(season)}`, "use a positive integer");
 }
 
 /**
@@ -45,7 +46,7 @@ export function seasonalNaive(season: number): ForecastRule {
 export function seasonalMean(season: number, seasons = 4): ForecastRule {
   requireSeason("seasonalMean", season);
   if (!Number.isInteger(seasons) || seasons < 1)
-    throw new ArgumentError("seasonalMean", `${seasons} seasons`, "use a positive integer");
+    throw new ArgumentError("seasonalMean", `${describeValue(seasons)} seasons`, "use a positive integer");
   return (history, horizon) => {
     requireHistory("seasonalMean", history, season * seasons);
     return Float64Array.from({ length: horizon }, (_, k) => {

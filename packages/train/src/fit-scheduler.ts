@@ -1,4 +1,5 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { ReduceLROnPlateau } from "@unrolled/optim";
 
 /** The part of an `LRScheduler` that `fit` uses. */
@@ -31,7 +32,7 @@ export function schedulerOf(given: Scheduler | SchedulerOptions, optimizer: obje
   if (scheduler.optimizer !== optimizer)
     throw new ArgumentError("fit", "the scheduler belongs to another optimiser", example);
   if (interval !== "epoch" && interval !== "batch")
-    throw new ArgumentError("fit", `interval ${String(interval)}`, 'use "epoch" or "batch"');
+    throw new ArgumentError("fit", `interval ${describeValue(interval)}`, 'use "epoch" or "batch"');
   if (interval === "batch" && scheduler instanceof ReduceLROnPlateau) {
     throw new ArgumentError("fit", "ReduceLROnPlateau needs the validation loss, which no batch has", 'use "epoch"');
   }

@@ -1,5 +1,5 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
-import { noGrad, scope, Tensor } from "@unrolled/core";
+import { describeValue, noGrad, scope, Tensor } from "@unrolled/core";
 import type { Module, StateDict } from "@unrolled/nn";
 import { EventLoop } from "./event-loop.js";
 import { type Scheduler, type SchedulerOptions, schedulerOf } from "./fit-scheduler.js";
@@ -147,9 +147,9 @@ function check<B>(options: FitOptions<B>): void {
   requireKnownOptions("fit", options, known);
   const { train, epochs, patience, schedule, scheduler } = options;
   if (!Number.isInteger(epochs) || epochs < 1)
-    throw new ArgumentError("fit", `epochs ${epochs}`, "use a positive integer");
+    throw new ArgumentError("fit", `epochs ${describeValue(epochs)}`, "use a positive integer");
   if (patience !== undefined && (!Number.isInteger(patience) || patience < 1))
-    throw new ArgumentError("fit", `patience ${patience}`, "use a positive integer, or leave it out");
+    throw new ArgumentError("fit", `patience ${describeValue(patience)}`, "use a positive integer, or leave it out");
   if (schedule !== undefined && scheduler !== undefined)
     throw new ArgumentError("fit", "schedule and scheduler both set the rates", "leave out one of them");
   if (train.length < 1) throw new ArgumentError("fit", "there are no batches", "give at least one");

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 
 function requirePairs(op: string, actual: ArrayLike<number>, predicted: ArrayLike<number>): void {
   if (actual.length !== predicted.length) {
@@ -62,7 +63,7 @@ export function smape(actual: ArrayLike<number>, predicted: ArrayLike<number>): 
  */
 export function seasonalNaiveError(training: ArrayLike<number>, season: number): number {
   if (!Number.isInteger(season) || season < 1)
-    throw new ArgumentError("seasonalNaiveError", `season ${season}`, "use a positive integer");
+    throw new ArgumentError("seasonalNaiveError", `season ${describeValue(season)}`, "use a positive integer");
   if (training.length <= season) {
     throw new ArgumentError(
       "seasonalNaiveError",

@@ -175,7 +175,7 @@ describe("fit", () => {
       expect(fit({ ...options, ...given })).rejects.toThrow(message);
     await told({ scheduler: plateau, schedule: () => 1 }, /schedule and scheduler both/);
     await told({ scheduler: { scheduler: plateau, interval: "batch" } }, /ReduceLROnPlateau needs the validation loss/);
-    await told({ scheduler: { scheduler: plateau, interval: "step" } }, /interval step/);
+    await told({ scheduler: { scheduler: plateau, interval: "step" } }, /interval "step"/);
     await told({ scheduler: { scheduler: plateau, every: 1 } }, /fit, scheduler: unknown option every/);
     await told({ scheduler: {} }, /scheduler is none/);
     await told({ scheduler: foreign }, /belongs to another optimiser/);

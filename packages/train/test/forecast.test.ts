@@ -256,7 +256,7 @@ describe("forecast", () => {
     ["NaN", { lr: Number.NaN }, /lr is NaN/],
     ["dropout", { dropout: 1 }, /dropout is 1/],
     ["seed", { seed: -1 }, /seed is -1/],
-    ["cell", { cell: "lstn" as "lstm" }, /cell is lstn/],
+    ["cell", { cell: "lstn" as "lstm" }, /cell is "lstn"/],
     ["longSeason", { longSeason: 7 }, /longSeason 7 is not longer than season 7/],
   ])("refuses a bad %s", async (_, options, message) => {
     const run = forecast(weekly(300), { ...quick, ...options });

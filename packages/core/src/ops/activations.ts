@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "../describe-value.js";
 import type { Tensor } from "../tensor.js";
 import {
   add,
@@ -43,7 +44,7 @@ export function softplus(
   x: Tensor,
   { beta = 1, threshold = 20 }: { readonly beta?: number; readonly threshold?: number } = {},
 ): Tensor {
-  if (!(beta > 0)) throw new ArgumentError("softplus", `beta ${beta}`, "use a positive number");
+  if (!(beta > 0)) throw new ArgumentError("softplus", `beta ${describeValue(beta)}`, "use a positive number");
   const scaled = mul(x, beta);
   const linear = greater(scaled, Math.min(threshold, exactlyLinearAbove));
   const soft = log(add(exp(where(linear, 0, scaled)), 1));
@@ -60,7 +61,8 @@ export function gelu(x: Tensor, { approximate = "none" }: { readonly approximate
     const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
     return mul(mul(x, 0.5), add(tanh(inner), 1));
   }
-  if (approximate !== "none") throw new ArgumentError("gelu", `approximate ${approximate}`, 'use "none" or "tanh"');
+  if (approximate !== "none")
+    throw new ArgumentError("gelu", `approximate ${describeValue(approximate)}`, 'use "none" or "tanh"');
   return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
 }
 

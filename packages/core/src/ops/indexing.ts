@@ -1,4 +1,6 @@
-import { ArgumentError, DTypeError, formatShape, normalizeAxis, ShapeError, stridesOf } from "@unrolled/backend";
+import { ArgumentError, DTypeError, formatShape, ShapeError, stridesOf } from "@unrolled/backend";
+import { axisOf } from "../arguments.js";
+import { describeValue } from "../describe-value.js";
 import { create, run } from "../engine.js";
 import { isTracing } from "../graph/tracing-mark.js";
 import { primitives } from "../primitives.js";
@@ -14,7 +16,7 @@ import { reshape, unsqueeze } from "./movement.js";
  * indexSelect(tensor([10, 20, 30]), tensor([2, 0], { dtype: "int32" })).toArray(); // [30, 10]
  */
 export function indexSelect(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  return run(primitives.gather, [x, indices], { axis: normalizeAxis("indexSelect", axis, x.shape.length) });
+  return run(primitives.gather, [x, indices], { axis: axisOf("indexSelect", axis, x.shape.length) });
 }
 
 /**
@@ -26,7 +28,7 @@ export function indexSelect(x: Tensor, indices: Tensor, axis = 0): Tensor {
  */
 export function indexAdd(base: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
   return run(primitives.scatterAdd, [base, indices, updates], {
-    axis: normalizeAxis("indexAdd", axis, base.shape.length),
+    axis: axisOf("indexAdd", axis, base.shape.length),
   });
 }
 
@@ -39,7 +41,7 @@ export function indexAdd(base: Tensor, indices: Tensor, updates: Tensor, axis = 
  * const chosen = logProbabilities.gather(1, labels.unsqueeze(1)); // [N, C], [N, 1] -> [N, 1]
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
-  const at = normalizeAxis("gather", axis, x.shape.length);
+  const at = axisOf("gather", axis, x.shape.length);
   const fits = index.shape.length === x.shape.length && index.shape.every((size, i) => i === at || size <= x.shape[i]);
   if (!fits) {
     throw new ShapeError(
@@ -78,7 +80,7 @@ function refuseOutOfRange(op: string, indices: Tensor, size: number): void {
  */
 export function oneHot(indices: Tensor, classes: number): Tensor {
   if (!Number.isInteger(classes) || classes < 1) {
-    throw new ArgumentError("oneHot", `${classes} classes`, "use a positive integer");
+    throw new ArgumentError("oneHot", `${describeValue(classes)} classes`, "use a positive integer");
   }
   refuseOutOfRange("oneHot", indices, classes);
   const each = create("iota", indices.backend, { length: classes, dtype: "int32" });

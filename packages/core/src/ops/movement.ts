@@ -1,14 +1,5 @@
-import {
-  ArgumentError,
-  formatShape,
-  normalizeAxes,
-  normalizeAxis,
-  requireList,
-  type Shape,
-  ShapeError,
-  sameShape,
-  sizeOf,
-} from "@unrolled/backend";
+import { ArgumentError, formatShape, type Shape, ShapeError, sameShape, sizeOf } from "@unrolled/backend";
+import { axesOf, axisOf, requireNumbers } from "../arguments.js";
 import { run } from "../engine.js";
 import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
@@ -19,7 +10,7 @@ import type { Tensor } from "../tensor.js";
  * @throws ShapeError if the number of elements differs
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  requireList("reshape", "shape", shape);
+  requireNumbers("reshape", "shape", shape);
   const open = shape.indexOf(-1);
   if (open < 0) return sameShape(shape, x.shape) ? x : run(primitives.reshape, [x], { shape });
   const known = shape.reduce((product, size, i) => (i === open ? product : product * size), 1);
@@ -43,15 +34,15 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
  */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (x.shape.length === 0) return reshape(x, [1]);
-  const from = normalizeAxis("flatten", start, x.shape.length);
-  const to = normalizeAxis("flatten", end, x.shape.length);
+  const from = axisOf("flatten", start, x.shape.length);
+  const to = axisOf("flatten", end, x.shape.length);
   if (from > to) throw new ShapeError("flatten", `start ${start} is after end ${end}`, "give start <= end");
   return reshape(x, [...x.shape.slice(0, from), sizeOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
 }
 
 /** Adds a dimension of size 1 at `axis` (of the result). */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis("unsqueeze", axis, x.shape.length + 1);
+  const at = axisOf("unsqueeze", axis, x.shape.length + 1);
   return reshape(x, withOneAt(at, x.shape));
 }
 
@@ -70,10 +61,10 @@ function without(at: number, shape: Shape): Shape {
 /** Drops dimensions of size 1: the given ones (kept if larger, as in PyTorch), or all. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
   if (typeof axes === "number") {
-    const at = normalizeAxis("squeeze", axes, x.shape.length);
+    const at = axisOf("squeeze", axes, x.shape.length);
     return x.shape[at] === 1 ? reshape(x, without(at, x.shape)) : x;
   }
-  const list = normalizeAxes("squeeze", axes, x.shape.length);
+  const list = axesOf("squeeze", axes, x.shape.length);
   return reshape(
     x,
     x.shape.filter((size, i) => size !== 1 || !list.includes(i)),
@@ -83,7 +74,8 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 /** Dimensions in the order `perm`; reversed when left out. */
 export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const rank = x.shape.length;
-  const order = perm ? perm.map((axis) => normalizeAxis("transpose", axis, rank)) : x.shape.map((_, i) => rank - 1 - i);
+  if (perm) requireNumbers("transpose", "perm", perm);
+  const order = perm ? perm.map((axis) => axisOf("transpose", axis, rank)) : x.shape.map((_, i) => rank - 1 - i);
   return run(primitives.transpose, [x], { perm: order });
 }
 
@@ -95,8 +87,8 @@ export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
  */
 export function swapAxes(x: Tensor, a: number, b: number): Tensor {
   const rank = x.shape.length;
-  const i = normalizeAxis("swapAxes", a, rank);
-  const j = normalizeAxis("swapAxes", b, rank);
+  const i = axisOf("swapAxes", a, rank);
+  const j = axisOf("swapAxes", b, rank);
   if (i === j) return x;
   const perm = new Array<number>(rank);
   for (let k = 0; k < rank; k++) perm[k] = k === i ? j : k === j ? i : k;
@@ -105,6 +97,7 @@ export function swapAxes(x: Tensor, a: number, b: number): Tensor {
 
 /** Repeats sizes of 1, and adds leading dimensions, up to `shape`. -1 keeps a size. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  requireNumbers("broadcastTo", "shape", shape);
   const lead = shape.length - x.shape.length;
   const full = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead] : size));
   return sameShape(full, x.shape) ? x : run(primitives.broadcast, [x], { shape: full });
@@ -116,6 +109,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
  * @throws ArgumentError for a count that is no integer of 0 or more
  */
 export function tile(x: Tensor, counts: readonly number[]): Tensor {
+  requireNumbers("tile", "counts", counts);
   const rank = Math.max(counts.length, x.shape.length);
   const sizes = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
@@ -203,7 +197,7 @@ function isBound(n: number): boolean {
  * narrow(arange(5), 0, 1, 3).toArray(); // [1, 2, 3]
  */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
-  const at = normalizeAxis("narrow", axis, x.shape.length);
+  const at = axisOf("narrow", axis, x.shape.length);
   const size = x.shape[at];
   const from = start < 0 ? start + size : start;
   if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
@@ -239,7 +233,7 @@ function cut(x: Tensor, axis: number, start: number, end: number): Tensor {
  * select(tensor([[1, 2], [3, 4]]), 1, -1).toArray(); // [2, 4]
  */
 export function select(x: Tensor, axis: number, index: number): Tensor {
-  const at = normalizeAxis("select", axis, x.shape.length);
+  const at = axisOf("select", axis, x.shape.length);
   const size = x.shape[at];
   const i = index < 0 ? index + size : index;
   if (!Number.isInteger(i) || i < 0 || i >= size) {
@@ -259,7 +253,7 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ArgumentError("concat", "got no tensors", "give at least one");
-  return run(primitives.concat, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape.length) });
+  return run(primitives.concat, tensors, { axis: axisOf("concat", axis, tensors[0].shape.length) });
 }
 
 /**
@@ -280,7 +274,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
       );
     }
   }
-  const at = normalizeAxis("stack", axis, first.length + 1);
+  const at = axisOf("stack", axis, first.length + 1);
   const widened = withOneAt(at, first);
   if (tensors.length === 1) return reshape(tensors[0], widened);
   return run(
@@ -306,5 +300,5 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
 
 /** Reverses the order along axes; all when left out. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
-  return run(primitives.flip, [x], { axes: normalizeAxes("flip", axes, x.shape.length) });
+  return run(primitives.flip, [x], { axes: axesOf("flip", axes, x.shape.length) });
 }

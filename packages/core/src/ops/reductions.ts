@@ -1,11 +1,6 @@
-import {
-  ArgumentError,
-  type Attrs,
-  normalizeAxes,
-  normalizeAxis,
-  requireKnownOptions,
-  sizeOf,
-} from "@unrolled/backend";
+import { ArgumentError, type Attrs, requireKnownOptions, sizeOf } from "@unrolled/backend";
+import { axesOf, axisOf } from "../arguments.js";
+import { describeValue } from "../describe-value.js";
 import { run } from "../engine.js";
 import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
@@ -38,7 +33,7 @@ const overAll: readonly Reduction[] = Array.from({ length: 9 }, (_, rank) => ({
 function reduction(op: string, x: Tensor, axes: Axes, options: ReduceOptions | undefined): Reduction {
   const rank = x.shape.length;
   if (axes === undefined && options === undefined && rank < overAll.length) return overAll[rank];
-  return { axes: normalizeAxes(op, axes, rank), keepDims: keepDimsOf(op, options) };
+  return { axes: axesOf(op, axes, rank), keepDims: keepDimsOf(op, options) };
 }
 
 /**
@@ -58,7 +53,11 @@ export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
  * max(tensor([[1, 2], [3, 4]]), 1, { keepDims: true }).toArray(); // [[2], [4]]
  */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  return run(primitives.max, [x], reduction("max", x, axes, options));
+  return largest("max", x, axes, options);
+}
+
+function largest(op: string, x: Tensor, axes: Axes, options: ReduceOptions | undefined): Tensor {
+  return run(primitives.max, [x], reduction(op, x, axes, options));
 }
 
 /**
@@ -68,7 +67,7 @@ export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
  * min(tensor([[1, 2], [3, 4]]), 1).toArray(); // [1, 3]
  */
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  return neg(max(neg(x), axes, options));
+  return neg(largest("min", neg(x), axes, options));
 }
 
 /**
@@ -78,8 +77,12 @@ export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
  * argmax(tensor([3, 9, 4])).item(); // 1
  */
 export function argmax(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
-  const keepDims = keepDimsOf("argmax", options);
-  return run(primitives.argmax, [x], { axis: normalizeAxis("argmax", axis, x.shape.length), keepDims });
+  return placeOfLargest("argmax", x, axis, options);
+}
+
+function placeOfLargest(op: string, x: Tensor, axis: number, options: ReduceOptions | undefined): Tensor {
+  const keepDims = keepDimsOf(op, options);
+  return run(primitives.argmax, [x], { axis: axisOf(op, axis, x.shape.length), keepDims });
 }
 
 /**
@@ -89,7 +92,7 @@ export function argmax(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
  * argmin(tensor([3, 9, 4])).item(); // 0
  */
 export function argmin(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
-  return argmax(neg(x), axis, options);
+  return placeOfLargest("argmin", neg(x), axis, options);
 }
 
 /**
@@ -99,7 +102,7 @@ export function argmin(x: Tensor, axis = -1, options?: ReduceOptions): Tensor {
  * cumsum(tensor([1, 2, 3]), 0).toArray(); // [1, 3, 6]
  */
 export function cumsum(x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor {
-  return run(primitives.cumsum, [x], { axis: normalizeAxis("cumsum", axis, x.shape.length), reverse });
+  return run(primitives.cumsum, [x], { axis: axisOf("cumsum", axis, x.shape.length), reverse });
 }
 
 function countOver(x: Tensor, axes: readonly number[]): number {
@@ -114,7 +117,7 @@ function countOver(x: Tensor, axes: readonly number[]): number {
  */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   if (axes === undefined) return div(sum(x, undefined, options), x.size);
-  const list = normalizeAxes("mean", axes, x.shape.length);
+  const list = axesOf("mean", axes, x.shape.length);
   return div(sum(x, list, options), countOver(x, list));
 }
 
@@ -131,9 +134,13 @@ export interface VarianceOptions extends ReduceOptions {
  * variance(tensor([1, 2, 3])).item(); // 1
  */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  requireKnownOptions("variance", options, ["correction", "keepDims"]);
+  return varianceOver("variance", x, axes, options);
+}
+
+function varianceOver(op: string, x: Tensor, axes: Axes, options: VarianceOptions): Tensor {
+  requireKnownOptions(op, options, ["correction", "keepDims"]);
   const { correction = 1, keepDims = false } = options;
-  const list = normalizeAxes("variance", axes, x.shape.length);
+  const list = axesOf(op, axes, x.shape.length);
   const centered = sub(x, mean(x, list, { keepDims: true }));
   return div(sum(mul(centered, centered), list, { keepDims }), Math.max(0, countOver(x, list) - correction));
 }
@@ -144,8 +151,8 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
  * @example
  * std(tensor([1, 2, 3])).item(); // 1
  */
-export function std(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
-  return sqrtFlatAtZero(variance(x, axes, options));
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  return sqrtFlatAtZero(varianceOver("std", x, axes, options));
 }
 
 /** The square root with gradient 0 at 0, where PyTorch's norms and deviations have it. */
@@ -162,7 +169,7 @@ function sqrtFlatAtZero(x: Tensor): Tensor {
  */
 export function logSumExp(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const keepDims = keepDimsOf("logSumExp", options);
-  const list = normalizeAxes("logSumExp", axes, x.shape.length);
+  const list = axesOf("logSumExp", axes, x.shape.length);
   if (countOver(x, list) === 0) return log(sum(exp(x), list, { keepDims }));
   const highest = max(x.detach(), list, { keepDims: true });
   const shift = where(equal(abs(highest), Number.POSITIVE_INFINITY), 0, highest);
@@ -190,11 +197,12 @@ export interface NormOptions extends ReduceOptions {
 export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor {
   requireKnownOptions("norm", options, ["p", "keepDims"]);
   const { p = 2, keepDims = false } = options;
-  if (!(p > 0)) throw new ArgumentError("norm", `order ${p}`, "use a positive number or Infinity");
-  if (p === Number.POSITIVE_INFINITY) return max(abs(x), axes, { keepDims });
-  if (p === 1) return sum(abs(x), axes, { keepDims });
-  if (p === 2) return sqrtFlatAtZero(sum(mul(x, x), axes, { keepDims }));
-  return powFlatAtZero(sum(powFlatAtZero(abs(x), p), axes, { keepDims }), 1 / p);
+  if (!(p > 0)) throw new ArgumentError("norm", `order ${describeValue(p)}`, "use a positive number or Infinity");
+  const list = axesOf("norm", axes, x.shape.length);
+  if (p === Number.POSITIVE_INFINITY) return max(abs(x), list, { keepDims });
+  if (p === 1) return sum(abs(x), list, { keepDims });
+  if (p === 2) return sqrtFlatAtZero(sum(mul(x, x), list, { keepDims }));
+  return powFlatAtZero(sum(powFlatAtZero(abs(x), p), list, { keepDims }), 1 / p);
 }
 
 function powFlatAtZero(x: Tensor, exponent: number): Tensor {

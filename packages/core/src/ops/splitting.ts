@@ -1,5 +1,7 @@
-import { ArgumentError, formatShape, normalizeAxis, ShapeError } from "@unrolled/backend";
+import { ArgumentError, formatShape, ShapeError } from "@unrolled/backend";
+import { axisOf, requireNumbers } from "../arguments.js";
 import { TapeNode } from "../autograd/tape.js";
+import { describeValue } from "../describe-value.js";
 import { isRecording, noGrad } from "../engine.js";
 import type { Tensor } from "../tensor.js";
 import { concat, narrow, reshape } from "./movement.js";
@@ -13,7 +15,7 @@ import { zerosOf } from "./zeros.js";
  * split(arange(5), 2).map((part) => part.shape); // [[2], [2], [1]]
  */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
-  const at = normalizeAxis("split", axis, x.shape.length);
+  const at = axisOf("split", axis, x.shape.length);
   const list = partSizes(x, sizes, at);
   const parts = noGrad(() => {
     let start = 0;
@@ -42,6 +44,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
 function partSizes(x: Tensor, sizes: number | readonly number[], axis: number): readonly number[] {
   const total = x.shape[axis];
   if (typeof sizes !== "number") {
+    requireNumbers("split", "sizes", sizes);
     if (sizes.some((s) => !Number.isInteger(s) || s < 0) || sizes.reduce((a, b) => a + b, 0) !== total) {
       throw new ShapeError(
         "split",
@@ -52,7 +55,7 @@ function partSizes(x: Tensor, sizes: number | readonly number[], axis: number): 
     return sizes;
   }
   if (!Number.isInteger(sizes) || sizes < 1)
-    throw new ArgumentError("split", `part size ${sizes}`, "use a positive integer");
+    throw new ArgumentError("split", `part size ${describeValue(sizes)}`, "use a positive integer");
   const count = Math.max(1, Math.ceil(total / sizes));
   return Array.from({ length: count }, (_, i) => Math.min(sizes, total - i * sizes));
 }
@@ -66,14 +69,14 @@ function partSizes(x: Tensor, sizes: number | readonly number[], axis: number): 
  */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   if (!Number.isInteger(count) || count < 1)
-    throw new ArgumentError("chunk", `${count} parts`, "use a positive integer");
-  const at = normalizeAxis("chunk", axis, x.shape.length);
+    throw new ArgumentError("chunk", `${describeValue(count)} parts`, "use a positive integer");
+  const at = axisOf("chunk", axis, x.shape.length);
   return split(x, Math.max(1, Math.ceil(x.shape[at] / count)), at);
 }
 
 /** All slices along an axis, which goes away: the inverse of `stack`. */
 export function unbind(x: Tensor, axis = 0): Tensor[] {
-  const at = normalizeAxis("unbind", axis, x.shape.length);
+  const at = axisOf("unbind", axis, x.shape.length);
   const shape = x.shape.filter((_, i) => i !== at);
   if (x.shape[at] === 0) return [];
   return split(x, 1, at).map((part) => reshape(part, shape));

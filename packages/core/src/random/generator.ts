@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "../describe-value.js";
 import { threefry2x32 } from "./threefry.js";
 
 /** Where a generator stands, as plain data. */
@@ -36,7 +37,11 @@ export class Generator {
    */
   manualSeed(seed: number): this {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError("manualSeed", `${seed} is not a seed`, "use an integer from 0 to 2^53 - 1");
+      throw new ArgumentError(
+        "manualSeed",
+        `${describeValue(seed)} is not a seed`,
+        "use an integer from 0 to 2^53 - 1",
+      );
     }
     this.#seed = seed;
     this.#counter = 0;

@@ -536,7 +536,7 @@ export const withoutGradient: Readonly<Record<string, (x: Tensor) => Tensor>> = 
 export const notOps: ReadonlySet<string> = new Set(
   (
     "grad customGrad valueAndGrad vjp gradCheck arange bernoulli eye fromBuffer full linspace ones rand randint randn tensor zeros " +
-    "getDefaultBackend setDefaultBackend withBackend isGradEnabled noGrad interpreter lowerFused simplifyGraph graphToText trace traceStep compile syncState hostInput hostName afterRun executeNodes scanSteps isTracing requireBackend keep scope " +
+    "getDefaultBackend setDefaultBackend withBackend isGradEnabled noGrad interpreter lowerFused simplifyGraph graphToText trace traceStep compile syncState hostInput hostName afterRun executeNodes scanSteps isTracing requireBackend describeValue keep scope " +
     "defaultGenerator Generator manualSeed Tensor applyUpdate updateInPlace retainBuffer"
   ).split(" "),
 );

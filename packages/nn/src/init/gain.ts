@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 
 /** What follows the layer; it decides the default gain. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
@@ -27,7 +28,7 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
     default:
       throw new ArgumentError(
         "calculateGain",
-        `nonlinearity ${String(nonlinearity)}`,
+        `nonlinearity ${describeValue(nonlinearity)}`,
         'use "linear", "sigmoid", "tanh", "relu", "leakyRelu" or "selu"',
       );
   }

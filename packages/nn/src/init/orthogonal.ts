@@ -1,5 +1,6 @@
 import { ArgumentError, formatShape, ShapeError } from "@unrolled/backend";
 import type { Generator, Tensor } from "@unrolled/core";
+import { describeValue } from "@unrolled/core";
 import { fillFromHost, type InitOptions } from "./fill.js";
 
 /**
@@ -18,7 +19,8 @@ export function orthogonal_<T extends Tensor>(tensor: T, gain = 1, options: Init
   const { shape, size } = tensor;
   if (shape.length < 2)
     throw new ShapeError("orthogonal_", `${formatShape(shape)} is no matrix`, "use it on two or more dimensions");
-  if (!Number.isFinite(gain)) throw new ArgumentError("orthogonal_", `gain ${gain}`, "use a finite number");
+  if (!Number.isFinite(gain))
+    throw new ArgumentError("orthogonal_", `gain ${describeValue(gain)}`, "use a finite number");
   const rows = shape[0];
   const columns = rows === 0 ? 0 : size / rows;
   return fillFromHost("orthogonal_", tensor, options, (generator) =>

@@ -1,5 +1,6 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
 import {
+  describeValue,
   elu,
   flatten,
   gelu,
@@ -95,7 +96,7 @@ export class GELU extends Module {
     requireKnownOptions("GELU", options, ["approximate"]);
     const { approximate = "none" } = options;
     if (approximate !== "none" && approximate !== "tanh")
-      throw new ArgumentError("GELU", `approximate ${String(approximate)}`, 'use "none" or "tanh"');
+      throw new ArgumentError("GELU", `approximate ${describeValue(approximate)}`, 'use "none" or "tanh"');
     this.approximate = approximate;
   }
 
@@ -134,7 +135,7 @@ export class Softplus extends Module {
     super();
     requireKnownOptions("Softplus", options, ["beta", "threshold"]);
     const { beta = 1, threshold = 20 } = options;
-    if (!(beta > 0)) throw new ArgumentError("Softplus", `beta ${beta}`, "use a positive number");
+    if (!(beta > 0)) throw new ArgumentError("Softplus", `beta ${describeValue(beta)}`, "use a positive number");
     this.beta = finite("Softplus", "beta", beta);
     this.threshold = finite("Softplus", "threshold", threshold);
   }
@@ -212,10 +213,10 @@ export class Flatten extends Module {
 
 function finite(op: string, name: string, value: number): number {
   if (Number.isFinite(value)) return value;
-  throw new ArgumentError(op, `${name} ${value}`, "use a finite number");
+  throw new ArgumentError(op, `${name} ${describeValue(value)}`, "use a finite number");
 }
 
 function whole(op: string, name: string, value: number): number {
   if (Number.isInteger(value)) return value;
-  throw new ArgumentError(op, `${name} ${value}`, "use an integer");
+  throw new ArgumentError(op, `${name} ${describeValue(value)}`, "use an integer");
 }

@@ -7,7 +7,7 @@ import {
   sizeOf,
   type TypedArray,
 } from "@unrolled/backend";
-import { defaultGenerator, type Generator, hostInput, hostName, type Tensor } from "@unrolled/core";
+import { defaultGenerator, describeValue, type Generator, hostInput, hostName, type Tensor } from "@unrolled/core";
 import { Module } from "../module.js";
 
 /**
@@ -28,7 +28,8 @@ export class Dropout extends Module {
   constructor(p = 0.5, options: { readonly generator?: Generator } = {}) {
     super();
     requireKnownOptions("Dropout", options, ["generator"]);
-    if (!(p >= 0 && p <= 1)) throw new ArgumentError("Dropout", `probability ${p}`, "use a number from 0 to 1");
+    if (!(p >= 0 && p <= 1))
+      throw new ArgumentError("Dropout", `probability ${describeValue(p)}`, "use a number from 0 to 1");
     this.p = p;
     this.#generator = options.generator;
   }

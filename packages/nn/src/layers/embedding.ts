@@ -2,6 +2,7 @@ import { ArgumentError, formatShape, requireKnownOptions, ShapeError, sameShape 
 import {
   arange,
   type CreateOptions,
+  describeValue,
   equal,
   isGradEnabled,
   noGrad,
@@ -55,7 +56,7 @@ export class Embedding extends Module {
     requireKnownOptions("Embedding", options, ["paddingIdx", "weight", "generator", "dtype", "backend"]);
     for (const size of [numEmbeddings, embeddingDim]) {
       if (!Number.isInteger(size) || size < 1)
-        throw new ArgumentError("Embedding", `size ${size}`, "use positive integers");
+        throw new ArgumentError("Embedding", `size ${describeValue(size)}`, "use positive integers");
     }
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
@@ -108,7 +109,11 @@ function paddingRow(index: number | undefined, rows: number): number | null {
   if (index === undefined) return null;
   const row = index < 0 ? index + rows : index;
   if (Number.isInteger(row) && row >= 0 && row < rows) return row;
-  throw new ArgumentError("Embedding", `paddingIdx ${index}`, `use an integer from ${-rows} to ${rows - 1}`);
+  throw new ArgumentError(
+    "Embedding",
+    `paddingIdx ${describeValue(index)}`,
+    `use an integer from ${-rows} to ${rows - 1}`,
+  );
 }
 
 function adopt(weight: Tensor, shape: readonly [number, number], options: EmbeddingOptions): Parameter {

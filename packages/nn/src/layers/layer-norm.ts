@@ -1,5 +1,5 @@
 import { ArgumentError, DTypeError, formatShape, isFloat, requireKnownOptions, ShapeError } from "@unrolled/backend";
-import { applyFused, type CreateOptions, ones, scope, type Tensor, zeros } from "@unrolled/core";
+import { applyFused, type CreateOptions, describeValue, ones, scope, type Tensor, zeros } from "@unrolled/core";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { requireTensor } from "../require-tensor.js";
@@ -41,7 +41,7 @@ export class LayerNorm extends Module {
         "use one or more positive integers",
       );
     if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY))
-      throw new ArgumentError("LayerNorm", `eps ${eps}`, "use a finite number of 0 or more");
+      throw new ArgumentError("LayerNorm", `eps ${describeValue(eps)}`, "use a finite number of 0 or more");
     this.normalizedShape = shape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;

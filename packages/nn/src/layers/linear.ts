@@ -1,5 +1,5 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
-import { applyFused, type CreateOptions, scope, type Tensor, zeros } from "@unrolled/core";
+import { applyFused, type CreateOptions, describeValue, scope, type Tensor, zeros } from "@unrolled/core";
 import { type InitOptions, uniform_ } from "../init.js";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
@@ -31,7 +31,7 @@ export class Linear extends Module {
     const { bias = true, generator, ...place } = options;
     for (const size of [inFeatures, outFeatures]) {
       if (!Number.isInteger(size) || size < 1)
-        throw new ArgumentError("Linear", `size ${size}`, "use positive integers");
+        throw new ArgumentError("Linear", `size ${describeValue(size)}`, "use positive integers");
     }
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;

@@ -2,6 +2,7 @@ import { ArgumentError, formatShape, isFloat, type Shape, ShapeError, sameShape 
 import {
   arange,
   cast,
+  describeValue,
   div,
   equal,
   logicalAnd,
@@ -109,7 +110,8 @@ export function countedTargets(
   options: ClassOptions,
 ): CountedTargets {
   const { weight, ignoreIndex = -100 } = options;
-  if (!Number.isInteger(ignoreIndex)) throw new ArgumentError(op, `ignoreIndex ${ignoreIndex}`, "use an integer");
+  if (!Number.isInteger(ignoreIndex))
+    throw new ArgumentError(op, `ignoreIndex ${describeValue(ignoreIndex)}`, "use an integer");
   const { dtype, backend } = input;
   const count = input.shape[axis];
   const mask = maskOf(op, options, target.shape);

@@ -1,5 +1,17 @@
 import { ArgumentError } from "@unrolled/backend";
-import { add, applyFused, div, logSoftmax, mul, neg, sum, type Tensor, unsqueeze, where } from "@unrolled/core";
+import {
+  add,
+  applyFused,
+  describeValue,
+  div,
+  logSoftmax,
+  mul,
+  neg,
+  sum,
+  type Tensor,
+  unsqueeze,
+  where,
+} from "@unrolled/core";
 import {
   alongClasses,
   type ClassOptions,
@@ -25,7 +37,7 @@ const noClass = -1;
 
 export function checkSmoothing(op: string, smoothing = 0): number {
   if (smoothing >= 0 && smoothing <= 1) return smoothing;
-  throw new ArgumentError(op, `labelSmoothing ${smoothing}`, "use a number from 0 to 1");
+  throw new ArgumentError(op, `labelSmoothing ${describeValue(smoothing)}`, "use a number from 0 to 1");
 }
 
 /**

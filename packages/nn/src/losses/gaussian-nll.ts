@@ -1,5 +1,19 @@
 import { ArgumentError, formatShape, ShapeError, sameShape } from "@unrolled/backend";
-import { add, any, broadcastTo, div, less, log, mul, noGrad, sub, type Tensor, unsqueeze, where } from "@unrolled/core";
+import {
+  add,
+  any,
+  broadcastTo,
+  describeValue,
+  div,
+  less,
+  log,
+  mul,
+  noGrad,
+  sub,
+  type Tensor,
+  unsqueeze,
+  where,
+} from "@unrolled/core";
 import { maskOf, reduce, shield } from "./mask.js";
 import { checkOptions, type LossOptions, requireEqual, requireSameDType } from "./options.js";
 
@@ -13,7 +27,7 @@ export interface GaussianNLLOptions extends LossOptions {
 
 export function checkEps(op: string, eps = 1e-6): number {
   if (eps > 0 && eps < Number.POSITIVE_INFINITY) return eps;
-  throw new ArgumentError(op, `eps ${eps}`, "use a positive, finite number");
+  throw new ArgumentError(op, `eps ${describeValue(eps)}`, "use a positive, finite number");
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   sameShape,
 } from "@unrolled/backend";
 import type { Tensor } from "@unrolled/core";
+import { describeValue } from "@unrolled/core";
 import { requireTensor } from "../require-tensor.js";
 
 /** Average over all elements, add them up, or leave them apart. */
@@ -36,7 +37,7 @@ export function checkOptions(op: string, options: LossOptions, more: readonly st
 
 export function checkReduction(op: string, reduction: Reduction = "mean"): Reduction {
   if (reduction === "mean" || reduction === "sum" || reduction === "none") return reduction;
-  throw new ArgumentError(op, `reduction ${String(reduction)}`, 'use "mean", "sum" or "none"');
+  throw new ArgumentError(op, `reduction ${describeValue(reduction)}`, 'use "mean", "sum" or "none"');
 }
 
 export function requireFloat(op: string, name: string, { dtype }: Tensor): void {

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
-import { abs, customGrad, less, mul, sub, sum, type Tensor, where } from "@unrolled/core";
+import { abs, customGrad, describeValue, less, mul, sub, sum, type Tensor, where } from "@unrolled/core";
 import { maskOf, reduce, reduceTotal, shield } from "./mask.js";
 import { checkOptions, type LossOptions, noOptions, requireEqual } from "./options.js";
 
@@ -56,7 +56,7 @@ export interface HuberOptions extends LossOptions {
 
 export function checkDelta(op: string, delta = 1): number {
   if (delta > 0 && delta < Number.POSITIVE_INFINITY) return delta;
-  throw new ArgumentError(op, `delta ${delta}`, "use a positive, finite number");
+  throw new ArgumentError(op, `delta ${describeValue(delta)}`, "use a positive, finite number");
 }
 
 /**
@@ -83,7 +83,7 @@ export interface SmoothL1Options extends LossOptions {
 
 export function checkBeta(op: string, beta = 1): number {
   if (beta >= 0 && beta < Number.POSITIVE_INFINITY) return beta;
-  throw new ArgumentError(op, `beta ${beta}`, "use a finite number of 0 or more");
+  throw new ArgumentError(op, `beta ${describeValue(beta)}`, "use a finite number of 0 or more");
 }
 
 /**

@@ -1,20 +1,22 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import type { ScheduledOptimizer } from "./scheduler.js";
 
 /** Raises unless a number is whole and at least `low`. */
 export function requireWhole(op: string, name: string, value: number, low: number): void {
   if (!(Number.isInteger(value) && value >= low))
-    throw new ArgumentError(op, `${name} ${String(value)}`, `use a whole number of ${low} or more`);
+    throw new ArgumentError(op, `${name} ${describeValue(value)}`, `use a whole number of ${low} or more`);
 }
 
 /** Raises unless a value is a finite number. */
 export function requireNumber(op: string, name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new ArgumentError(op, `${name} ${String(value)}`, "use a finite number");
+  if (!Number.isFinite(value)) throw new ArgumentError(op, `${name} ${describeValue(value)}`, "use a finite number");
 }
 
 /** Raises unless a value is one of some words. */
 export function requireOneOf(op: string, name: string, value: string, words: readonly string[]): void {
-  if (!words.includes(value)) throw new ArgumentError(op, `${name} ${String(value)}`, `use ${words.join(" or ")}`);
+  if (!words.includes(value))
+    throw new ArgumentError(op, `${name} ${describeValue(value)}`, `use ${words.join(" or ")}`);
 }
 
 /** One value for each group, from one for all or a list. */
@@ -60,9 +62,9 @@ export function functionsByGroup<F>(
 export function requirePositive(op: string, name: string, value: number, high: number = Number.MAX_VALUE): void {
   if (typeof value === "number" && value > 0 && value <= high) return;
   const limit = high === Number.MAX_VALUE ? "" : `, at most ${high}`;
-  throw new ArgumentError(op, `${name} ${String(value)}`, `use a number above 0${limit}`);
+  throw new ArgumentError(op, `${name} ${describeValue(value)}`, `use a number above 0${limit}`);
 }
 
 export function requireFlag(op: string, name: string, value: boolean): void {
-  if (typeof value !== "boolean") throw new ArgumentError(op, `${name} ${String(value)}`, "use a boolean");
+  if (typeof value !== "boolean") throw new ArgumentError(op, `${name} ${describeValue(value)}`, "use a boolean");
 }

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@unrolled/backend";
 import type { Tensor } from "@unrolled/core";
+import { describeValue } from "@unrolled/core";
 import { requireRange, zeroOrMore, zeroToBelowOne } from "../kind.js";
 import { byGroup, numbersByGroup, requireOneOf, requireWhole } from "./options.js";
 import { known } from "./rule.js";
@@ -116,7 +117,11 @@ export class ReduceLROnPlateau extends LRScheduler {
     this.requireState(state);
     const { best, badEpochs, cooldownLeft } = state;
     if (best !== null && !Number.isFinite(best))
-      throw new ArgumentError(`${op}.loadStateDict`, `best ${String(best)}`, "give a number, or null for none yet");
+      throw new ArgumentError(
+        `${op}.loadStateDict`,
+        `best ${describeValue(best)}`,
+        "give a number, or null for none yet",
+      );
     requireWhole(`${op}.loadStateDict`, "badEpochs", badEpochs as number, 0);
     requireWhole(`${op}.loadStateDict`, "cooldownLeft", cooldownLeft as number, 0);
   }

@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { requireNumber, requireWhole } from "./options.js";
 import { known, type ResumeOptions, type Rule, RuleScheduler } from "./rule.js";
 import type { ScheduledOptimizer } from "./scheduler.js";
@@ -54,7 +55,7 @@ export class MultiStepLR extends RuleScheduler {
     const given = known("MultiStepLR", optimizer, options, ["milestones", "gamma", "lastEpoch"]);
     const { milestones, gamma = 0.1 } = given;
     if (!Array.isArray(milestones))
-      throw new ArgumentError("MultiStepLR", `milestones ${String(milestones)}`, "give a list of epochs");
+      throw new ArgumentError("MultiStepLR", `milestones ${describeValue(milestones)}`, "give a list of epochs");
     for (const milestone of milestones) requireWhole("MultiStepLR", "milestones", milestone, 0);
     requireNumber("MultiStepLR", "gamma", gamma);
     const dates: readonly number[] = [...milestones];

@@ -1,4 +1,5 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import type { Spacing } from "@unrolled/datasets";
 import { fitSizes, type Sizes, trainingNeeded } from "./fit-sizes.js";
 import { type Rhythm, rhythmOf } from "./rhythm.js";
@@ -41,21 +42,29 @@ const positiveIntegers = [
 function checkNumbers(options: Omit<ForecastOptions, "backend">): void {
   for (const name of positiveIntegers) {
     if (!Number.isSafeInteger(options[name]) || options[name] < 1)
-      throw new ArgumentError("forecast", `${name} is ${options[name]}`, "give a whole number of at least 1");
+      throw new ArgumentError(
+        "forecast",
+        `${name} is ${describeValue(options[name])}`,
+        "give a whole number of at least 1",
+      );
   }
   const { longSeason, lr, clipGradNorm, dropout, seed, cell } = options;
   if (longSeason !== undefined && longSeason !== null && (!Number.isSafeInteger(longSeason) || longSeason < 2))
-    throw new ArgumentError("forecast", `longSeason is ${longSeason}`, "give a whole number above 1, or null for none");
+    throw new ArgumentError(
+      "forecast",
+      `longSeason is ${describeValue(longSeason)}`,
+      "give a whole number above 1, or null for none",
+    );
   for (const [name, value] of Object.entries({ lr, clipGradNorm })) {
     if (!(value > 0 && value < Number.POSITIVE_INFINITY))
-      throw new ArgumentError("forecast", `${name} is ${value}`, "give a number above 0");
+      throw new ArgumentError("forecast", `${name} is ${describeValue(value)}`, "give a number above 0");
   }
   if (!(dropout >= 0 && dropout < 1))
-    throw new ArgumentError("forecast", `dropout is ${dropout}`, "give a number from 0 to below 1");
+    throw new ArgumentError("forecast", `dropout is ${describeValue(dropout)}`, "give a number from 0 to below 1");
   if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new ArgumentError("forecast", `seed is ${seed}`, "give a whole number of at least 0");
+    throw new ArgumentError("forecast", `seed is ${describeValue(seed)}`, "give a whole number of at least 0");
   if (cell !== "lstm" && cell !== "gru" && cell !== "rnn")
-    throw new ArgumentError("forecast", `cell is ${String(cell)}`, 'use "lstm", "gru" or "rnn"');
+    throw new ArgumentError("forecast", `cell is ${describeValue(cell)}`, 'use "lstm", "gru" or "rnn"');
 }
 
 /** Ten test forecasts or more, if the held-back end has room for them. */

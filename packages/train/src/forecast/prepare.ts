@@ -1,4 +1,5 @@
 import { ArgumentError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { futureTimes, type Spacing, StandardScaler, spacingOf } from "@unrolled/datasets";
 import { dayMs, parseDates } from "./dates.js";
 import { type FeaturePlan, type FirstGuess, historyNeeded, planFeatures, SeriesFeatures } from "./features.js";
@@ -31,7 +32,8 @@ export interface Prepared {
 export function checkedValues({ values }: SeriesInput): Float64Array {
   const out = Float64Array.from(values);
   const bad = out.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new ArgumentError("forecast", `values[${bad}] is ${out[bad]}`, "give finite numbers only");
+  if (bad >= 0)
+    throw new ArgumentError("forecast", `values[${bad}] is ${describeValue(out[bad])}`, "give finite numbers only");
   return out;
 }
 

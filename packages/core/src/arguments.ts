@@ -1,0 +1,68 @@
+// What the contract's own checks take for granted: that arguments are of their types, which plain JavaScript does not see to.
+import { checkShape, normalizeAxes, normalizeAxis, type Shape, ShapeError } from "@unrolled/backend";
+import { describeValue } from "./describe-value.js";
+
+type Named = Readonly<Record<string, unknown>>;
+
+const firstOf = (names: readonly string[], given: Named): unknown =>
+  names.map((name) => given[name]).find((v) => v !== undefined);
+
+/** The axis of `{ axis: 1 }`, as code. */
+function axisMeant(given: unknown): string | null {
+  if (typeof given !== "object" || given === null) return null;
+  const axis = firstOf(["axis", "axes", "dim", "dims"], given as Named);
+  const isAxis = typeof axis === "number" || (Array.isArray(axis) && axis.every((item) => typeof item === "number"));
+  return isAxis ? describeValue(axis) : null;
+}
+
+/** How a reduction would be called for what `{ dim: 1, keepdim: true }` means. */
+function callMeant(op: string, given: unknown): string {
+  const axis = axisMeant(given);
+  const keeps =
+    typeof given === "object" &&
+    given !== null &&
+    firstOf(["keepDims", "keepdims", "keepdim"], given as Named) === true;
+  if (keeps) return `${op}(${axis ?? "undefined"}, { keepDims: true })`;
+  return axis === null ? `${op}(1), ${op}([0, 1]), or ${op}() for all axes` : `${op}(${axis})`;
+}
+
+/**
+ * `normalizeAxis` for an argument.
+ *
+ * @throws ShapeError also for what is no number
+ */
+export function axisOf(op: string, axis: number, rank: number): number {
+  if (typeof axis === "number") return normalizeAxis(op, axis, rank);
+  throw new ShapeError(op, `the axis is ${describeValue(axis)}`, `give the number alone: ${axisMeant(axis) ?? "1"}`);
+}
+
+/**
+ * `normalizeAxes` for the first argument of an op.
+ *
+ * @throws ShapeError also for what is neither a number nor a list of numbers
+ */
+export function axesOf(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
+  const areNumbers = Array.isArray(axes) ? axes.every((axis) => typeof axis === "number") : typeof axes === "number";
+  if (axes === undefined || areNumbers) return normalizeAxes(op, axes, rank);
+  throw new ShapeError(op, `the axes are ${describeValue(axes)}`, `call it as ${callMeant(op, axes)}`);
+}
+
+/**
+ * Refuses what is no list of numbers, such as sizes given one by one.
+ *
+ * @throws ShapeError
+ */
+export function requireNumbers(op: string, what: string, list: readonly number[]): void {
+  if (Array.isArray(list) && list.every((item) => typeof item === "number")) return;
+  throw new ShapeError(op, `${what} is ${describeValue(list)}`, "give a list in brackets, such as [2, 3]");
+}
+
+/**
+ * `checkShape` for an argument.
+ *
+ * @throws ShapeError
+ */
+export function requireShape(op: string, shape: Shape): void {
+  requireNumbers(op, "shape", shape);
+  checkShape(op, shape);
+}
