@@ -1,5 +1,14 @@
 // What the contract's own checks take for granted: that arguments are of their types, which plain JavaScript does not see to.
-import { checkShape, normalizeAxes, normalizeAxis, type Shape, ShapeError } from "@unrolled/backend";
+import {
+  checkShape,
+  type DType,
+  DTypeError,
+  dtypes,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  ShapeError,
+} from "@unrolled/backend";
 import { describeValue } from "./describe-value.js";
 
 type Named = Readonly<Record<string, unknown>>;
@@ -65,4 +74,16 @@ export function requireNumbers(op: string, what: string, list: readonly number[]
 export function requireShape(op: string, shape: Shape): void {
   requireNumbers(op, "shape", shape);
   checkShape(op, shape);
+}
+
+/**
+ * Refuses a dtype that does not exist, in the name of the function that got it.
+ *
+ * @throws DTypeError
+ */
+export function requireDType(op: string, dtype: DType): void {
+  if (dtypes.includes(dtype)) return;
+  const known = `the dtypes are ${dtypes.join(", ")}`;
+  const remedy = /^(u?int|long)/.test(String(dtype)) ? `use int32 for whole numbers: ${known}` : known;
+  throw new DTypeError(op, `there is no dtype ${describeValue(dtype)}`, remedy);
 }

@@ -18,7 +18,7 @@ import {
   type TypedArray,
   table,
 } from "@unrolled/backend";
-import { requireShape } from "./arguments.js";
+import { requireDType, requireShape } from "./arguments.js";
 import { backendFor } from "./default-backend.js";
 import { describeValue } from "./describe-value.js";
 import { create } from "./engine.js";
@@ -205,6 +205,7 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
   }
   const dtype =
     options.dtype ?? (isTypedArray(flat) ? dtypeOf(flat) : typeof flat[0] === "boolean" ? "bool" : "float32");
+  requireDType("tensor", dtype);
   let host: TypedArray;
   if (isTypedArray(flat) && dtypeOf(flat) === dtype) host = flat;
   else {
@@ -219,6 +220,7 @@ function filled(op: string, shape: Shape, value: number, options: CreateOptions)
   requireShape(op, shape);
   requireKnownOptions(op, options, createOptions);
   const { dtype = "float32", requiresGrad } = options;
+  requireDType(op, dtype);
   const backend = backendFor(op, options.backend);
   return finish(op, create("fill", backend, { shape, value, dtype }), requiresGrad);
 }
@@ -286,6 +288,7 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
       "use finite numbers and a step other than 0",
     );
   const { dtype = "float32", requiresGrad } = options;
+  requireDType("arange", dtype);
   const backend = backendFor("arange", options.backend);
   if (dtype === "int32" && !(Number.isInteger(from) && Number.isInteger(step)))
     throw new DTypeError("arange", `from ${from} by ${step} is not whole`, "use float32, or whole numbers");
@@ -313,6 +316,7 @@ export function linspace(
   count: number,
   { dtype = "float32", backend: given, requiresGrad }: CreateOptions = {},
 ): Tensor {
+  requireDType("linspace", dtype);
   const backend = backendFor("linspace", given);
   if (!Number.isInteger(count) || count < 0)
     throw new ArgumentError("linspace", `${describeValue(count)} numbers`, "use a non-negative integer");
@@ -332,6 +336,7 @@ export function linspace(
 export function eye(n: number, { dtype = "float32", backend: given, requiresGrad }: CreateOptions = {}): Tensor {
   if (!Number.isInteger(n) || n < 0)
     throw new ShapeError("eye", `size ${describeValue(n)}`, "give one whole number of 0 or more");
+  requireDType("eye", dtype);
   const backend = backendFor("eye", given);
   const index = create("iota", backend, { length: n, dtype: "int32" });
   return finish("eye", cast(equal(unsqueeze(index, 1), index), dtype), requiresGrad);
@@ -347,6 +352,7 @@ function draw(
   requireShape(op, shape);
   requireKnownOptions(op, options, ["generator", ...createOptions]);
   const { dtype = "float32", generator = defaultGenerator(), requiresGrad } = options;
+  requireDType(op, dtype);
   const backend = backendFor(op, options.backend);
   if (isTracing(backend)) {
     throw new GraphError(

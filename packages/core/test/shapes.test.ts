@@ -389,6 +389,35 @@ describe("what PyTorch calls gather", () => {
   });
 });
 
+describe("a dtype that does not exist is refused in the name of the function that got it", () => {
+  const options = { dtype: "int64" } as unknown as { dtype: "int32" };
+  test.each<[string, () => unknown]>([
+    ["tensor", () => tensor([1, 2], options)],
+    ["tensor", () => tensor(new Int32Array(2), options)],
+    ["zeros", () => core.zeros([2], options)],
+    ["ones", () => core.ones([2], options)],
+    ["full", () => core.full([2], 1, options)],
+    ["arange", () => core.arange(0, 3, 1, options)],
+    ["linspace", () => core.linspace(0, 1, 3, options)],
+    ["eye", () => core.eye(2, options)],
+    ["rand", () => core.rand([2], options)],
+    ["randint", () => core.randint(0, 2, [2], options)],
+    ["hostInput", () => core.hostInput(() => 1, [1], { name: "x", ...options })],
+  ])("%s", (name, call) => {
+    expect(call).toThrow(DTypeError);
+    const dtypes = "float32, float64, int32, bool";
+    const remedy = `use int32 for whole numbers: the dtypes are ${dtypes}`;
+    expect(call).toThrow(`${name}: there is no dtype "int64"; ${remedy}`);
+  });
+
+  test("of other names, the message lists those that exist", () => {
+    const half = { dtype: "float16" } as unknown as { dtype: "float32" };
+    expect(() => tensor([1], half)).toThrow(
+      'tensor: there is no dtype "float16"; the dtypes are float32, float64, int32, bool',
+    );
+  });
+});
+
 describe("arguments of the wrong kind are refused in words", () => {
   const x = ones([2, 3]);
   const loose = (fn: unknown): ((...args: unknown[]) => unknown) => fn as (...args: unknown[]) => unknown;

@@ -11,6 +11,7 @@ import {
   ShapeError,
   sizeOf,
 } from "@unrolled/backend";
+import { requireDType } from "../arguments.js";
 import { backendFor } from "../default-backend.js";
 import { Tensor } from "../tensor.js";
 import type { HostInputRule, MakeHostData, Tracer } from "./tracer.js";
@@ -53,6 +54,7 @@ export function makeHostTensor(name: string, make: MakeHostData, shape: Shape, d
 export function hostInput(make: MakeHostData, shape: Shape, options: HostInputOptions): Tensor {
   requireKnownOptions("hostInput", options, known);
   const { name, dtype = "float32", backend: given, mayFreeze = false, ...rule } = options;
+  requireDType("hostInput", dtype);
   const backend = backendFor("hostInput", given);
   const tracer = tracerOf(backend);
   if (tracer === null || (mayFreeze && !tracer.served)) {
