@@ -1,5 +1,5 @@
 import { ArgumentError, type Backend, requireKnownOptions } from "@unrolled/backend";
-import { defaultGenerator, type Generator, requireBackend, scope, Tensor } from "@unrolled/core";
+import { defaultGenerator, describeValue, type Generator, requireBackend, scope, Tensor } from "@unrolled/core";
 import { requireInteger } from "./check.js";
 import {
   type Collate,
@@ -65,7 +65,11 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     const count = this.dataset.length;
     requireInteger("DataLoader", "batchSize", batchSize, 1);
     if (!Number.isSafeInteger(count) || count < 1) {
-      throw new ArgumentError("DataLoader", `the dataset has ${String(count)} samples`, "give at least one sample");
+      throw new ArgumentError(
+        "DataLoader",
+        `the dataset has ${describeValue(count)} samples`,
+        "give at least one sample",
+      );
     }
     if (generator !== undefined && !shuffle) {
       throw new ArgumentError(

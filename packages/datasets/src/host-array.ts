@@ -9,6 +9,7 @@ import {
   sizeOf,
   type TypedArray,
 } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 
 /** Numbers in host memory with a shape: row-major, as a tensor's are. */
 export interface HostArray {
@@ -115,18 +116,10 @@ function copyNumbers(op: string, from: ArrayLike<number>, to: Float64Array, offs
   for (let i = 0; i < from.length; i++) {
     const value: unknown = from[i];
     if (typeof value !== "number") {
-      throw new ArgumentError(op, `${place} ${i} is ${describe(value)}`, "give numbers only");
+      throw new ArgumentError(op, `${place} ${i} is ${describeValue(value)}`, "give numbers only");
     }
     to[offset + i] = value;
   }
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string"
-    ? JSON.stringify(value.slice(0, 40))
-    : value === null
-      ? "null"
-      : `of type ${typeof value}`;
 }
 
 /** The chosen columns of a matrix, in the given order, row-major. */

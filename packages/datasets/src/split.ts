@@ -1,4 +1,5 @@
 import { ArgumentError, requireKnownOptions, type TypedArray } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { type Dataset, Subset } from "./dataset.js";
 import { type HostArray, isHostArray, isTypedArray, sliceRows } from "./host-array.js";
 
@@ -88,7 +89,7 @@ function sizesOf(total: number, parts: SplitParts): [Name, number][] {
     if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) {
       throw new ArgumentError(
         "chronologicalSplit",
-        `${name} is ${String(value)}`,
+        `${name} is ${describeValue(value)}`,
         "give a fraction or a count above 0, or leave it out",
       );
     }

@@ -1,5 +1,6 @@
 import { ArgumentError, type DType, requireKnownOptions, type TypedArray } from "@unrolled/backend";
-import { requireIndex, requireInteger } from "./check.js";
+import { describeValue } from "@unrolled/core";
+import { requireGiven, requireIndex, requireInteger } from "./check.js";
 import type { Dataset } from "./dataset.js";
 import { type HostArray, type Matrix, type SeriesLike, selectColumns, toMatrix } from "./host-array.js";
 
@@ -61,6 +62,7 @@ export class WindowDataset implements Dataset<Window> {
     series: Matrix,
     { length, horizon = 1, stride = 1, features, targets, dtype = "float32" }: SlidingWindowsOptions,
   ) {
+    requireGiven("slidingWindows", "length", length, "the steps of a window, such as { length: 10 }");
     requireInteger("slidingWindows", "length", length, 1);
     requireInteger("slidingWindows", "horizon", horizon, 1);
     requireInteger("slidingWindows", "stride", stride, 1);
@@ -121,7 +123,7 @@ export class WindowDataset implements Dataset<Window> {
 
 function requireFloat(dtype: DType): void {
   if (dtype !== "float32" && dtype !== "float64") {
-    throw new ArgumentError("slidingWindows", `dtype is ${JSON.stringify(dtype)}`, 'use "float32" or "float64"');
+    throw new ArgumentError("slidingWindows", `dtype is ${describeValue(dtype)}`, 'use "float32" or "float64"');
   }
 }
 
@@ -132,7 +134,7 @@ function columnsOf(series: Matrix, name: string, chosen: readonly number[] | und
     if (!Number.isInteger(column) || column < 0 || column >= series.columns) {
       throw new ArgumentError(
         "slidingWindows",
-        `${name} names column ${String(column)} of a series of ${series.columns}`,
+        `${name} names column ${describeValue(column)} of a series of ${series.columns}`,
         `give whole numbers from 0 to ${series.columns - 1}`,
       );
     }

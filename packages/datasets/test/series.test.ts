@@ -1,17 +1,22 @@
 import { ArgumentError } from "@unrolled/backend";
 import { Generator } from "@unrolled/core";
 import {
+  addingProblem,
   dampedSine,
   elmanSine,
+  parity,
   randomSubsequence,
   sawtooth,
   sine,
   sineCycle,
+  slidingWindows,
   sumOfSines,
   windowSine,
 } from "@unrolled/datasets";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+
+const untyped = (options: object): never => options as never;
 
 describe("elmanSine", () => {
   it("is sin over 21 even steps from 2 to 10, shifted by one", () => {
@@ -117,6 +122,57 @@ describe("generators", () => {
         },
       ),
     );
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      "sine",
+      () => sine(untyped({ length: 5 })),
+      "period is missing; give the points in one turn, such as { period: 25 }",
+    ],
+    [
+      "sine",
+      () => sine(untyped({ period: 5 })),
+      "length is missing; give the number of points, such as { length: 100 }",
+    ],
+    ["sawtooth", () => sawtooth(untyped({ length: 5 })), "period is missing; give the points in one turn"],
+    [
+      "dampedSine",
+      () => dampedSine(untyped({ length: 5, decay: 0.1 })),
+      "period is missing; give the points in one turn",
+    ],
+    [
+      "dampedSine",
+      () => dampedSine(untyped({ length: 5, period: 4 })),
+      "decay is missing; give what the amplitude shrinks",
+    ],
+    [
+      "sumOfSines",
+      () => sumOfSines(untyped({ length: 5 })),
+      "waves is missing; give a list, such as { waves: [{ period: 7 }",
+    ],
+    ["sumOfSines", () => sumOfSines(untyped({ length: 5, waves: 3 })), "waves is 3; give a list: [{ period: 7 }]"],
+    [
+      "sumOfSines, waves[1]",
+      () => sumOfSines(untyped({ length: 5, waves: [{ period: 2 }, {}] })),
+      "period is missing; give",
+    ],
+    ["parity", () => parity(untyped({ count: 1 })), "length is missing; give the bits of a sequence, such as"],
+    ["parity", () => parity(untyped({ length: 1 })), "count is missing; give the number of sequences, such as"],
+    ["addingProblem", () => addingProblem(untyped({ count: 1 })), "length is missing; give the steps of a sequence"],
+    [
+      "slidingWindows",
+      () => slidingWindows([1, 2], untyped({})),
+      "length is missing; give the steps of a window, such as",
+    ],
+  ])("%s says which option is missing, and what one looks like", (name, call, message) => {
+    expect(call).toThrow(ArgumentError);
+    expect(call).toThrow(`${name}: ${message}`);
+  });
+
+  it("tell a value of another type as it was written", () => {
+    expect(() => sine(untyped({ length: 5, period: "25" }))).toThrow('sine: period is "25"; give a finite number');
+    expect(() => sine(untyped({ length: 5, period: { points: 25 } }))).toThrow("sine: period is { points: 25 }; give");
   });
 
   it("refuse what makes no wave", () => {

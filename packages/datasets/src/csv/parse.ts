@@ -1,4 +1,5 @@
 import { ArgumentError, FormatError, requireKnownOptions } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { CsvError, parse } from "csv-parse/browser/esm/sync";
 import { decodeText } from "./decode.js";
 import { type Delimiter, delimiters, guessDelimiter } from "./delimiter.js";
@@ -39,7 +40,7 @@ export function parseCsv(input: string | Uint8Array, options: CsvOptions = {}): 
 
 export function parseTable(op: string, input: string | Uint8Array, { delimiter = "auto" }: CsvOptions): CsvTable {
   if (delimiter !== "auto" && !delimiters.includes(delimiter)) {
-    throw new ArgumentError(op, `delimiter is ${JSON.stringify(delimiter)}`, 'use "auto", ",", ";", "\\t" or "|"');
+    throw new ArgumentError(op, `delimiter is ${describeValue(delimiter)}`, 'use "auto", ",", ";", "\\t" or "|"');
   }
   const { text, ...decoded } = decodeText(op, input);
   const separator = delimiter === "auto" ? guessDelimiter(text) : delimiter;

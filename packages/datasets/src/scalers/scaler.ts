@@ -1,4 +1,5 @@
 import { ArgumentError, FormatError, ShapeError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { type HostArray, isHostArray, type Matrix, type SeriesLike, toMatrix } from "../host-array.js";
 
 /** What a scaler gives back for what it was given: flat numbers, rows, or an array of the same shape, all in float64. */
@@ -122,7 +123,11 @@ export function requireFiniteAffine(op: string, scaling: AffineScaling): AffineS
 
 export function requireColumn(op: string, index: number, columns: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= columns) {
-    throw new ArgumentError(op, `there is no column ${String(index)}`, `give a whole number from 0 to ${columns - 1}`);
+    throw new ArgumentError(
+      op,
+      `there is no column ${describeValue(index)}`,
+      `give a whole number from 0 to ${columns - 1}`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { requireKnownOptions } from "@unrolled/backend";
 import { defaultGenerator, type Generator } from "@unrolled/core";
-import { requireInteger } from "../check.js";
+import { requireGiven, requireInteger } from "../check.js";
 import { SequenceDataset } from "./sequence-dataset.js";
 
 /** What every generated set of labelled sequences takes. */
@@ -34,7 +34,9 @@ export const taskOptions: readonly (keyof SequenceTaskOptions)[] = ["length", "c
 export function addingProblem(options: SequenceTaskOptions): SequenceDataset {
   requireKnownOptions("addingProblem", options, taskOptions);
   const { length, count, generator = defaultGenerator() } = options;
+  requireGiven("addingProblem", "length", length, "the steps of a sequence, such as { length: 50 }");
   requireInteger("addingProblem", "length", length, 2);
+  requireGiven("addingProblem", "count", count, "the number of sequences, such as { count: 100 }");
   requireInteger("addingProblem", "count", count, 1);
   const half = Math.floor(length / 2);
   const x = new Float32Array(count * length * 2);

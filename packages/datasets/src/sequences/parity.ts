@@ -1,6 +1,6 @@
 import { requireKnownOptions } from "@unrolled/backend";
 import { defaultGenerator } from "@unrolled/core";
-import { requireInteger } from "../check.js";
+import { requireGiven, requireInteger } from "../check.js";
 import { type SequenceTaskOptions, taskOptions } from "./adding-problem.js";
 import { SequenceDataset } from "./sequence-dataset.js";
 
@@ -17,7 +17,9 @@ import { SequenceDataset } from "./sequence-dataset.js";
 export function parity(options: SequenceTaskOptions): SequenceDataset {
   requireKnownOptions("parity", options, taskOptions);
   const { length, count, generator = defaultGenerator() } = options;
+  requireGiven("parity", "length", length, "the bits of a sequence, such as { length: 20 }");
   requireInteger("parity", "length", length, 1);
+  requireGiven("parity", "count", count, "the number of sequences, such as { count: 100 }");
   requireInteger("parity", "count", count, 1);
   const x = Float32Array.from({ length: count * length }, () => generator.integer(0, 2));
   const y = Float32Array.from(

@@ -1,6 +1,6 @@
 import { ArgumentError, requireKnownOptions } from "@unrolled/backend";
-import { defaultGenerator, type Generator } from "@unrolled/core";
-import { requireFinite, requireInteger, requirePositive } from "../check.js";
+import { defaultGenerator, describeValue, type Generator } from "@unrolled/core";
+import { requireFinite, requireGiven, requireInteger, requirePositive } from "../check.js";
 
 /** What every generated series takes. */
 export interface NoiseOptions {
@@ -41,17 +41,21 @@ export function sine(options: NoiseOptions & Wave): Float64Array {
 /**
  * The sum of several sines.
  *
- * @throws ArgumentError for an empty list of waves
+ * @throws ArgumentError for what is no list of waves, or an empty one
  * @example
  * sumOfSines({ length: 365, waves: [{ period: 7 }, { period: 30, amplitude: 0.5 }] });
  */
 export function sumOfSines(options: NoiseOptions & { readonly waves: readonly Wave[] }): Float64Array {
   requireKnownOptions("sumOfSines", options, [...noiseOptions, "waves"]);
+  requireGiven("sumOfSines", "waves", options.waves, "a list, such as { waves: [{ period: 7 }, { period: 30 }] }");
+  if (!Array.isArray(options.waves))
+    throw new ArgumentError("sumOfSines", `waves is ${describeValue(options.waves)}`, "give a list: [{ period: 7 }]");
   if (options.waves.length === 0)
-    throw new ArgumentError("sumOfSines", "waves is empty", "give at least one { period }");
-  const waves = options.waves.map((wave, i) => {
-    requireKnownOptions(`sumOfSines, waves[${i}]`, wave, waveOptions);
-    return waveAt("sumOfSines", wave);
+    throw new ArgumentError("sumOfSines", "waves is empty", "give at least one: [{ period: 7 }]");
+  const waves = options.waves.map((wave: Wave, i) => {
+    const op = `sumOfSines, waves[${i}]`;
+    requireKnownOptions(op, wave, waveOptions);
+    return waveAt(op, wave);
   });
   return generate("sumOfSines", options, (t) => waves.reduce((sum, at) => sum + at(t), 0));
 }
@@ -81,11 +85,18 @@ export function sawtooth(options: NoiseOptions & Wave): Float64Array {
 export function dampedSine(options: NoiseOptions & Wave & { readonly decay: number }): Float64Array {
   requireKnownOptions("dampedSine", options, [...noiseOptions, ...waveOptions, "decay"]);
   const at = waveAt("dampedSine", options);
+  requireGiven(
+    "dampedSine",
+    "decay",
+    options.decay,
+    "what the amplitude shrinks by at each point, such as { decay: 0.02 }",
+  );
   requireFinite("dampedSine", "decay", options.decay);
   return generate("dampedSine", options, (t) => Math.exp(-options.decay * t) * at(t));
 }
 
 function checkedWave(op: string, { period, amplitude = 1, phase = 0 }: Wave): Required<Wave> {
+  requireGiven(op, "period", period, "the points in one turn, such as { period: 25 }");
   requirePositive(op, "period", period);
   requireFinite(op, "amplitude", amplitude);
   requireFinite(op, "phase", phase);
@@ -98,6 +109,7 @@ function waveAt(op: string, wave: Wave): (t: number) => number {
 }
 
 function generate(op: string, { length, noise = 0, generator }: NoiseOptions, at: (t: number) => number): Float64Array {
+  requireGiven(op, "length", length, "the number of points, such as { length: 100 }");
   requireInteger(op, "length", length, 1);
   requireFinite(op, "noise", noise);
   if (noise < 0) throw new ArgumentError(op, `noise is ${noise}`, "give a standard deviation of at least 0");
