@@ -1,15 +1,14 @@
 import {
   Adam,
-  arange,
   DataLoader,
   Linear,
   LSTM,
+  lengthsMask,
   Module,
   manualSeed,
   mseLoss,
   padCollate,
   type Tensor,
-  tensor,
 } from "unrolled";
 
 manualSeed(0);
@@ -32,18 +31,14 @@ class Averager extends Module {
   }
 }
 
-/** true where a step belongs to its sequence: [batch, time, 1] */
-function maskOf(lengths: Int32Array, time: number): Tensor {
-  return arange(time).cast("int32").less(tensor(lengths).unsqueeze(1)).unsqueeze(-1);
-}
-console.log(maskOf(Int32Array.of(3, 1), 4).squeeze(-1).toArray());
+console.log(lengthsMask([3, 1], 4).toArray()); // [batch, time]
 
 const model = new Averager();
 const optimizer = new Adam(model.parameters(), { lr: 0.02 });
 for (let epoch = 0; epoch <= 40; epoch++) {
   let loss = 0;
   for (const [x, y, lengths] of loader) {
-    const mask = maskOf(lengths, x.shape[1]);
+    const mask = lengthsMask(lengths, x.shape[1]).unsqueeze(-1); // [batch, time, 1], as the losses
     loss = optimizer.step(() => mseLoss(model.forward(x, lengths), y, { mask })).item();
   }
   if (epoch % 20 === 0) console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`);

@@ -1,4 +1,4 @@
-import { arange, concat, LSTM, manualSeed, noGrad, ones, stack, tensor, where } from "unrolled";
+import { arange, concat, LSTM, lengthsMask, manualSeed, noGrad, ones, stack, tensor, where } from "unrolled";
 
 manualSeed(0);
 const x = arange(24).reshape([2, 3, 4]); // torch.arange(24.).reshape(2, 3, 4)
@@ -19,3 +19,4 @@ const [y, [h]] = noGrad(() => lstm.forward(x)); // with torch.no_grad(): y, (h, 
 console.log(y.shape, h.shape, y.requiresGrad);
 const [masked] = lstm.forward(ones([2, 3, 4]), undefined, { lengths: [3, 1] }); // pack_padded_sequence and back
 console.log(masked.select(0, 1).select(0, 2).toArray()); // beyond its length: zeros
+console.log(lengthsMask([3, 1], 4).toArray()); // torch.arange(4) < torch.tensor([3, 1])[:, None], as 1 and 0

@@ -10,6 +10,7 @@ export {
 } from "./init-recurrent.js";
 export { GRU, type GRUOptions, LSTM, type LSTMOptions, RNN, type RNNOptions } from "./layers.js";
 export type { Lengths } from "./lengths.js";
+export { lengthsMask } from "./lengths-mask.js";
 export {
   PackedSequence,
   type PackOptions,

@@ -19,11 +19,17 @@ function toList(op: string, lengths: readonly number[] | Int32Array): readonly n
   throw new ArgumentError(op, "lengths are neither a list nor a tensor", "give integers, or an int32 tensor");
 }
 
-function checkTensor(op: string, lengths: Tensor, batch: number): void {
+function checkTensor(op: string, lengths: Tensor, batch: number | "batch"): void {
   if (lengths.dtype !== "int32")
     throw new DTypeError(op, `lengths are ${lengths.dtype}`, 'cast them: lengths.cast("int32")');
-  if (lengths.shape.length !== 1 || lengths.shape[0] !== batch)
+  if (lengths.shape.length !== 1 || (batch !== "batch" && lengths.shape[0] !== batch))
     throw new ShapeError(op, `lengths are ${formatShape(lengths.shape)}`, `give one for each sequence: [${batch}]`);
+}
+
+function checkNumbersOf(op: string, lengths: Tensor, steps: number): void {
+  const { backend } = lengths;
+  if (backend.capabilities.hostMemory && backend.readSync && !isTracing(backend))
+    checkLengths(op, Array.from(lengths.dataSync()), steps, lengths.shape[0]);
 }
 
 /**
@@ -40,15 +46,25 @@ export function lengthsTensor(
   if (lengths === undefined || lengths === null) return null;
   if (lengths instanceof Tensor) {
     checkTensor(op, lengths, batch);
-    const { backend } = lengths;
-    if (backend.capabilities.hostMemory && backend.readSync && !isTracing(backend))
-      checkLengths(op, Array.from(lengths.dataSync()), steps, batch);
+    checkNumbersOf(op, lengths, steps);
     return lengths;
   }
   const list = toList(op, lengths);
   checkLengths(op, list, steps, batch);
   if (list.every((n) => n === steps)) return null;
   return tensor(Int32Array.from(list), { backend: like.backend });
+}
+
+/** Lengths as an int32 tensor, as many as there are; a list's is on the default backend. */
+export function lengthsPerSequence(op: string, lengths: Lengths, steps: number): Tensor {
+  if (lengths instanceof Tensor) {
+    checkTensor(op, lengths, "batch");
+    checkNumbersOf(op, lengths, steps);
+    return lengths;
+  }
+  const list = toList(op, lengths);
+  checkLengths(op, list, steps, list.length);
+  return tensor(Int32Array.from(list));
 }
 
 /** Lengths as numbers, each at least 1; a tensor is read at once, where its backend can. */
