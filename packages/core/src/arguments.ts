@@ -11,28 +11,10 @@ import {
 } from "@unrolled/backend";
 import { describeValue } from "./describe-value.js";
 
-type Named = Readonly<Record<string, unknown>>;
-
-const firstOf = (names: readonly string[], given: Named): unknown =>
-  names.map((name) => given[name]).find((v) => v !== undefined);
-
-/** The axis of `{ axis: 1 }`, as code. */
-function axisMeant(given: unknown): string | null {
-  if (typeof given !== "object" || given === null) return null;
-  const axis = firstOf(["axis", "axes", "dim", "dims"], given as Named);
-  const isAxis = typeof axis === "number" || (Array.isArray(axis) && axis.every((item) => typeof item === "number"));
-  return isAxis ? describeValue(axis) : null;
-}
-
-/** How a reduction would be called for what `{ dim: 1, keepdim: true }` means. */
-function callMeant(op: string, given: unknown): string {
-  const axis = axisMeant(given);
-  const keeps =
-    typeof given === "object" &&
-    given !== null &&
-    firstOf(["keepDims", "keepdims", "keepdim"], given as Named) === true;
-  if (keeps) return `${op}(${axis ?? "undefined"}, { keepDims: true })`;
-  return axis === null ? `${op}(1), ${op}([0, 1]), or ${op}() for all axes` : `${op}(${axis})`;
+/** The axis or axes that a foreign form such as `{ dim: 1 }` means, as code. */
+function axisMeant(given: unknown): string {
+  const { axis, axes = axis, dim = axes, dims = dim } = Object(given) as Readonly<Record<string, unknown>>;
+  return typeof dims === "number" || Array.isArray(dims) ? describeValue(dims) : "1";
 }
 
 /**
@@ -42,7 +24,7 @@ function callMeant(op: string, given: unknown): string {
  */
 export function axisOf(op: string, axis: number, rank: number): number {
   if (typeof axis === "number") return normalizeAxis(op, axis, rank);
-  throw new ShapeError(op, `the axis is ${describeValue(axis)}`, `give the number alone: ${axisMeant(axis) ?? "1"}`);
+  throw new ShapeError(op, `the axis is ${describeValue(axis)}`, `give the number alone: ${axisMeant(axis)}`);
 }
 
 /**
@@ -53,7 +35,11 @@ export function axisOf(op: string, axis: number, rank: number): number {
 export function axesOf(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   const areNumbers = Array.isArray(axes) ? axes.every((axis) => typeof axis === "number") : typeof axes === "number";
   if (axes === undefined || areNumbers) return normalizeAxes(op, axes, rank);
-  throw new ShapeError(op, `the axes are ${describeValue(axes)}`, `call it as ${callMeant(op, axes)}`);
+  throw new ShapeError(
+    op,
+    `the axes are ${describeValue(axes)}`,
+    `give them without a name, options after them: ${op}(${axisMeant(axes)})`,
+  );
 }
 
 /**
