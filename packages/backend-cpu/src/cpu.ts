@@ -159,7 +159,7 @@ class CpuBackend implements Backend<TypedArray> {
     this.dispose = dispose;
     let runner: Runner | undefined;
     this.#graphRunner = (): Runner | undefined => {
-      runner ??= runnerOn(() => this, host);
+      runner ??= runnerOn(() => this, host.source);
       return runner;
     };
     hosts.set(this, host);

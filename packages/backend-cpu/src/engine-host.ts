@@ -1,8 +1,7 @@
 import type { EngineSource } from "./fast/engine-source.js";
-import type { Simd } from "./wasm/module.js";
 import { instructionsFor, type Loaded, type SimdChoice, singleEngine } from "./wasm/single-engine.js";
-import type { ThreadedEngine } from "./wasm/threads/threaded-engine.js";
-import { whyNoThreads } from "./wasm/threads/why-no-threads.js";
+import { whyNoThreads } from "./wasm/threads/start-worker.js";
+import { loadThreadedEngine, type ThreadedEngine } from "./wasm/threads/threaded-engine.js";
 
 /** What a cpu backend computes with, as far as is known now. */
 export interface CpuFeatures {
@@ -14,14 +13,10 @@ export interface CpuFeatures {
   readonly reason: string | null;
 }
 
-const disposed = "the backend was disposed";
-
 /** Where a backend's kernels get their engine from. */
 export interface EngineHost {
   readonly source: EngineSource;
   features(): CpuFeatures;
-  /** Resolves when `source` gives the engine that it will go on to give. */
-  loaded(): Promise<void>;
   /** Resolves when the worker threads are up, or will not come. */
   settled(): Promise<void>;
   end(): Promise<void>;
@@ -46,7 +41,6 @@ export function singleHost(choice: SimdChoice, reason: string | null = null): En
       threads: 1,
       reason: joined(choice === "off" ? null : load().reason, reason),
     }),
-    loaded: async () => undefined,
     settled: async () => undefined,
     end: async () => undefined,
   };
@@ -58,44 +52,22 @@ function joined(noKernels: string | null, noThreads: string | null): string | nu
   return reasons.size === 0 ? null : [...reasons].join("; ");
 }
 
-/** Starts the threads, whose code loads when a program first asks for some; until then, and where there can be none, one does it all. */
+/** Starts the threads; where there can be none, one does it all. */
 export function threadedHost(choice: SimdChoice, threads: number): EngineHost {
   const { simd, reason } = instructionsFor(choice);
   const obstacle = reason ?? whyNoThreads();
   if (simd === null || obstacle !== null) return singleHost(choice, obstacle);
-  let host = singleHost(choice, "the worker threads are starting");
-  let ended = false;
-  const start = async (): Promise<void> => {
-    try {
-      const { loadThreadedEngine } = await import("./wasm/threads/threaded-engine.js");
-      host = ended ? singleHost(choice, disposed) : crewHost(simd, loadThreadedEngine(simd, threads));
-    } catch (cause) {
-      host = singleHost(choice, `the threads cannot start: ${String(cause)}`);
-    }
-  };
-  const loaded = start();
-  return {
-    source: () => host.source(),
-    features: () => host.features(),
-    loaded: () => loaded,
-    settled: async () => {
-      await loaded;
-      await host.settled();
-    },
-    end: async () => {
-      ended = true;
-      await loaded;
-      await host.end();
-    },
-  };
-}
-
-function crewHost(simd: Simd, { engine, crew }: ThreadedEngine): EngineHost {
+  let threaded: ThreadedEngine;
+  try {
+    threaded = loadThreadedEngine(simd, threads);
+  } catch (cause) {
+    return singleHost(choice, `the threads cannot start: ${String(cause)}`);
+  }
+  const { engine, crew } = threaded;
   return {
     source: () => engine,
     features: () => ({ simd, threads: crew.threads, reason: crew.reason }),
-    loaded: async () => undefined,
     settled: () => crew.settled(),
-    end: () => crew.end(disposed),
+    end: () => crew.end("the backend was disposed"),
   };
 }

@@ -84,7 +84,6 @@ function integerProduct(backend: Backend<TypedArray>): readonly number[] {
 /** What a frame with these restrictions computes with. */
 function inFrame(allow: string, policy: string): Promise<Found> {
   const program = `
-    globalThis.__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() }; // the test server's modules import by it
     const { cpu, cpuReady } = await import(${JSON.stringify(index)});
     const backend = cpu({ threads: 2 });
     const features = await cpuReady(backend);

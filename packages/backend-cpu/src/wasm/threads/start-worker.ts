@@ -1,4 +1,3 @@
-import { type NodeThreads, nodeThreads } from "./node-threads.js";
 import { type WorkerTask, workerSource } from "./worker-source.js";
 
 /** What becomes of a worker. */
@@ -17,13 +16,41 @@ export interface WorkerHandle {
   terminate(): Promise<void>;
 }
 
+/** The parts of node:worker_threads that are used, without an import that a bundler for browsers would follow. */
+interface NodeWorker {
+  on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+interface NodeThreads {
+  readonly Worker: new (source: string, options: object) => NodeWorker;
+}
+interface NodeProcess {
+  getBuiltinModule?(name: string): unknown;
+}
+
 /** A browser gives no event when a worker has ended; the engine stops it well within this time. */
 const TERMINATION_MS = 100;
+
+/** Why workers cannot share memory here, or null where they can. */
+export function whyNoThreads(): string | null {
+  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
+    return "memory is shared between threads only on a page that is cross-origin isolated: send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
+  }
+  if (nodeThreads() === null && typeof Worker === "undefined") return "there are no workers here";
+  return null;
+}
 
 /** @throws what the host throws where it forbids workers */
 export function startWorker(task: WorkerTask, name: string, events: WorkerEvents): WorkerHandle {
   const threads = nodeThreads();
   return threads ? startNodeWorker(threads, task, name, events) : startWebWorker(task, name, events);
+}
+
+function nodeThreads(): NodeThreads | null {
+  const { process } = globalThis as { readonly process?: NodeProcess };
+  return (process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined) ?? null;
 }
 
 function startNodeWorker(threads: NodeThreads, task: WorkerTask, name: string, events: WorkerEvents): WorkerHandle {
