@@ -1,5 +1,6 @@
 // What the contract's own checks take for granted: that arguments are of their types, which plain JavaScript does not see to.
 import {
+  ArgumentError,
   checkShape,
   type DType,
   DTypeError,
@@ -10,6 +11,31 @@ import {
   ShapeError,
 } from "@unrolled/backend";
 import { describeValue } from "./describe-value.js";
+
+/** Raises for what is no tensor, which only plain JavaScript can pass. */
+export function refuseNoTensor(op: string, value: unknown): never {
+  throw new ArgumentError(
+    op,
+    `an operand is no tensor but ${describeValue(value)}`,
+    "give tensors (of a layer's [y, state] the first), or a number where one is allowed",
+  );
+}
+
+/** Refuses what is no tensor where its shape is read before an op runs. */
+export function requireOperand(op: string, value: { readonly shape: Shape }): void {
+  if (!Array.isArray((value as Partial<typeof value> | null | undefined)?.shape)) refuseNoTensor(op, value);
+}
+
+/**
+ * Refuses what is no list of tensors.
+ *
+ * @throws ArgumentError
+ */
+export function requireOperands(op: string, what: string, list: readonly { readonly shape: Shape }[]): void {
+  if (!Array.isArray(list))
+    throw new ArgumentError(op, `${what} are ${describeValue(list)}`, "give a list in brackets: [a, b]");
+  for (const value of list) requireOperand(op, value);
+}
 
 /** The axis or axes that a foreign form such as `{ dim: 1 }` means, as code. */
 function axisMeant(given: unknown): string {

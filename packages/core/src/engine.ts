@@ -8,6 +8,7 @@ import {
   type PrimitiveOp,
   type Shape,
 } from "@unrolled/backend";
+import { refuseNoTensor } from "./arguments.js";
 import { inputsToSave } from "./autograd/saves.js";
 import { TapeNode } from "./autograd/tape.js";
 import { isTracing } from "./graph/tracing-mark.js";
@@ -72,17 +73,10 @@ export function noGrad<R>(fn: () => R): R {
   return refusePromise("noGrad", withGrad(false, fn));
 }
 
-/** Raises for what is no tensor, which only plain JavaScript can pass. */
-function refuseNoTensor(op: string): never {
-  throw new ArgumentError(
-    op,
-    "an operand is no tensor",
-    "give tensors (of a layer's [y, state] the first), or a number where one is allowed",
-  );
-}
-
-export function requireSameBackend(op: string, a: Backend | undefined, b: Backend | undefined): void {
-  if (a === undefined || b === undefined) refuseNoTensor(op);
+/** Refuses an operand that is no tensor, or not on `a`. */
+export function requireSameBackend(op: string, a: Backend, operand: Tensor): void {
+  const b = (operand as Tensor | null | undefined)?.backend;
+  if (b === undefined) refuseNoTensor(op, operand);
   if (a === b) return;
   if (isTracing(a) || isTracing(b)) {
     throw new GraphError(
@@ -116,14 +110,14 @@ export function isRecording(inputs: readonly (Tensor | null)[]): boolean {
 
 /** Runs one primitive with one or more inputs, and records it where a gradient may be asked for. */
 export function run<K extends PrimitiveOp>(op: Primitive<K>, inputs: readonly Tensor[], attrs: Attrs<K>): Tensor {
-  const backend = inputs[0].backend;
-  if (backend === undefined) refuseNoTensor(op.name);
+  const backend = (inputs[0] as Tensor | null | undefined)?.backend;
+  if (backend === undefined) refuseNoTensor(op.name, inputs[0]);
   const count = inputs.length;
   const buffers = new Array<object>(count);
   let records = false;
   for (let i = 0; i < count; i++) {
     const input = inputs[i];
-    if (input.backend !== backend) requireSameBackend(op.name, backend, input.backend);
+    if (input?.backend !== backend) requireSameBackend(op.name, backend, input);
     buffers[i] = input.lentBuffer ?? bufferOf(op.name, input);
     if (input.requiresGrad) records = gradEnabled;
   }

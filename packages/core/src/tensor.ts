@@ -382,7 +382,8 @@ export class Tensor implements Disposable {
   }
 
   #rebind(op: string, source: Tensor): this {
-    if (source.#backend !== this.#backend) requireSameBackend(op, this.#backend, source.backend);
+    if (!(#backend in Object(source)) || source.#backend !== this.#backend)
+      requireSameBackend(op, this.#backend, source);
     if (!sameShape(this.shape, source.shape) || this.dtype !== source.dtype) {
       throw new ShapeError(
         op,

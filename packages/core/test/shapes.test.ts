@@ -469,8 +469,17 @@ describe("arguments of the wrong kind are refused in words", () => {
       /tensor: got an array where options go/,
     ],
     ["zeros of sizes one by one", () => loose(core.zeros)(2, 3), /zeros: shape is 2/],
-    ["text added", () => loose(x.add.bind(x))("1"), /add: an operand is no tensor/],
-    ["an array compared", () => loose(x.less.bind(x))([1]), /less: an operand is no tensor/],
+    ["text added", () => loose(x.add.bind(x))("1"), /add: an operand is no tensor but "1"/],
+    ["nothing added", () => loose(x.add.bind(x))(null), /add: an operand is no tensor but null/],
+    ["an array compared", () => loose(x.less.bind(x))([1]), /less: an operand is no tensor but \[1\]/],
+    ["a product with a number", () => loose(x.matmul.bind(x))(2), /matmul: an operand is no tensor but 2/],
+    ["an inner product with a list", () => loose(core.dot)(x, [1]), /dot: an operand is no tensor but \[1\]/],
+    ["an array assigned", () => loose(x.assign_.bind(x))([1]), /assign_: an operand is no tensor but \[1\]/],
+    ["tensors one by one", () => loose(core.concat)(x, x), /concat: the tensors are a tensor \[.*; give a list/],
+    ["a list with a hole", () => loose(core.stack)([x, undefined]), /stack: an operand is no tensor but undefined/],
+    ["widths of one dimension", () => loose(core.pad)(x, [1, 2]), /pad: the widths are \[1, 2\]; give \[before/],
+    ["a range by a number", () => loose(x.slice.bind(x))(1), /slice: a range is 1; give \[start, end\]/],
+    ["gradients of a tensor", () => loose(core.grad)(x, x), /grad: the inputs are a tensor \[.*; give a list/],
   ])("%s", (_name, call, message) => {
     expect(call).toThrow(message);
   });

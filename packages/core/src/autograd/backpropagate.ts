@@ -8,6 +8,7 @@ import {
   ShapeError,
   sameShape,
 } from "@unrolled/backend";
+import { requireOperands } from "../arguments.js";
 import { requireSameBackend, run, withGrad } from "../engine.js";
 import { keep, noteBackwardPass, scope } from "../memory/scope.js";
 import { add, cast, scalarLike } from "../ops/elementwise.js";
@@ -115,7 +116,7 @@ function checkSeed(root: Tensor, seed: Tensor | undefined): Tensor {
     }
     return root.shape.length === 0 ? scalarLike("backward", 1, root).detach() : filledLike(root, 1);
   }
-  requireSameBackend("backward", root.backend, seed.backend);
+  requireSameBackend("backward", root.backend, seed);
   if (!sameShape(seed.shape, root.shape)) {
     throw new ShapeError(
       "backward",
@@ -281,6 +282,8 @@ export function grad(
   options: GradOptions = {},
 ): Tensor[] {
   const roots: readonly Tensor[] = Array.isArray(outputs) ? outputs : [outputs as Tensor];
+  requireOperands("grad", "the outputs", roots);
+  requireOperands("grad", "the inputs", inputs);
   const { cotangents = [] } = options;
   if (cotangents.length > 0 && cotangents.length !== roots.length) {
     throw new ArgumentError(

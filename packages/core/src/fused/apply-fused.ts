@@ -52,7 +52,7 @@ export function runFused<K extends FusedOp>(op: K, inputs: AnyInputs, attrs: Att
   const backend = (inputs[0] as Tensor).backend;
   for (let i = 1; i < inputs.length; i++) {
     const input = inputs[i];
-    if (input && input.backend !== backend) requireSameBackend(op, backend, input.backend);
+    if (input && input.backend !== backend) requireSameBackend(op, backend, input);
   }
   const metas = (table[op].infer as AnyInfer)(inputs, attrs);
   const call = { attrs, in: inputs, out: metas } as unknown as Call<K>;

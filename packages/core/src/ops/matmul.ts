@@ -1,4 +1,5 @@
 import { ShapeError } from "@unrolled/backend";
+import { requireOperand } from "../arguments.js";
 import { run } from "../engine.js";
 import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
@@ -19,10 +20,13 @@ export interface MatmulOptions {
  * and loses that dimension again, as in torch.matmul.
  *
  * @throws ShapeError if the inner sizes differ, or if a 1-d operand is to be transposed
+ * @throws ArgumentError for what is no tensor
  * @example
  * matmul(ones([2, 3]), ones([4, 3]), { transB: true }).shape; // [2, 4]
  */
 export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false }: MatmulOptions = {}): Tensor {
+  requireOperand("matmul", a);
+  requireOperand("matmul", b);
   const rowVector = a.shape.length === 1;
   const columnVector = b.shape.length === 1;
   if (!rowVector && !columnVector) return run(primitives.matmul, [a, b], { transA, transB });
@@ -46,6 +50,7 @@ export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false }:
  * @throws ShapeError unless both are 1-d
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  requireOperand("dot", b);
   if (a.shape.length !== 1 || b.shape.length !== 1) {
     throw new ShapeError(
       "dot",
@@ -62,6 +67,7 @@ export function dot(a: Tensor, b: Tensor): Tensor {
  * @throws ShapeError unless both are 1-d
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  requireOperand("outer", b);
   if (a.shape.length !== 1 || b.shape.length !== 1) {
     throw new ShapeError(
       "outer",

@@ -1,5 +1,6 @@
 import { ArgumentError, formatShape, type Shape, ShapeError, sameShape, sizeOf } from "@unrolled/backend";
-import { axesOf, axisOf, requireNumbers } from "../arguments.js";
+import { axesOf, axisOf, requireNumbers, requireOperands } from "../arguments.js";
+import { describeValue } from "../describe-value.js";
 import { run } from "../engine.js";
 import { primitives } from "../primitives.js";
 import type { Tensor } from "../tensor.js";
@@ -150,6 +151,13 @@ export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
   for (let i = 0; i < shape.length; i++) {
     const size = shape[i];
     const range = i < ranges.length ? ranges[i] : null;
+    if (range !== null && !Array.isArray(range)) {
+      throw new ArgumentError(
+        "slice",
+        `a range is ${describeValue(range)}`,
+        "give [start, end], [start, end, step], or null for all",
+      );
+    }
     const from = range ? range[0] : 0;
     const to = range ? range[1] : size;
     const step = range?.[2] ?? 1;
@@ -249,9 +257,10 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
 /**
  * Joins tensors along an existing axis.
  *
- * @throws ArgumentError for an empty list
+ * @throws ArgumentError for an empty list, or what is no list of tensors
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireOperands("concat", "the tensors", tensors);
   if (tensors.length === 0) throw new ArgumentError("concat", "got no tensors", "give at least one");
   return run(primitives.concat, tensors, { axis: axisOf("concat", axis, tensors[0].shape.length) });
 }
@@ -259,10 +268,11 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 /**
  * Joins tensors of one shape along a new axis.
  *
- * @throws ArgumentError for an empty list
+ * @throws ArgumentError for an empty list, or what is no list of tensors
  * @throws ShapeError if the shapes differ
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireOperands("stack", "the tensors", tensors);
   if (tensors.length === 0) throw new ArgumentError("stack", "got no tensors", "give at least one");
   const first = tensors[0].shape;
   for (const { shape } of tensors) {
@@ -287,10 +297,18 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 /**
  * `widths[i] = [before, after]` elements of `value` around dimension i.
  *
+ * @throws ArgumentError for widths that are no list of pairs
  * @example
  * pad(tensor([1, 2]), [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
  */
 export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
+  if (!Array.isArray(widths) || !widths.every((pair) => Array.isArray(pair) && pair.length === 2)) {
+    throw new ArgumentError(
+      "pad",
+      `the widths are ${describeValue(widths)}`,
+      "give [before, after] for each dimension, such as [[1, 2], [0, 0]]",
+    );
+  }
   return run(primitives.pad, [x], {
     before: widths.map(([before]) => before),
     after: widths.map(([, after]) => after),

@@ -32,7 +32,7 @@ function bodyInputs(tracer: Tracer, outer: readonly Tensor[], steps: boolean): T
 
 function valuesOf(tracer: Backend, tensors: readonly Tensor[]): GraphValue[] {
   return tensors.map((tensor) => {
-    requireSameBackend("scanSteps", tracer, tensor.backend);
+    requireSameBackend("scanSteps", tracer, tensor);
     return bufferOf("scanSteps", tensor) as GraphValue;
   });
 }

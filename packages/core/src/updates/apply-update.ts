@@ -53,7 +53,7 @@ function runKernel(
   const buffers = new Array<object | null>(inputs.length);
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
-    if (input !== null && input.backend !== backend) requireSameBackend(op, backend, input.backend);
+    if (input !== null && input.backend !== backend) requireSameBackend(op, backend, input);
     buffers[i] = input === null ? null : (input.lentBuffer ?? bufferOf(op, input));
   }
   const metas = (table[op].infer as unknown as AnyInfer)(inputs, attrs);

@@ -33,11 +33,11 @@ export class LayerNorm extends Module {
     super();
     requireKnownOptions("LayerNorm", options, ["eps", "elementwiseAffine", "bias", "dtype", "backend"]);
     const { eps = 1e-5, elementwiseAffine = true, bias = true, ...place } = options;
-    const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
+    const shape = Array.isArray(normalizedShape) ? [...normalizedShape] : [normalizedShape];
     if (shape.length === 0 || shape.some((size) => !Number.isInteger(size) || size < 1))
       throw new ArgumentError(
         "LayerNorm",
-        `normalizedShape ${formatShape(shape)}`,
+        `normalizedShape ${describeValue(normalizedShape)}`,
         "use one or more positive integers",
       );
     if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY))
