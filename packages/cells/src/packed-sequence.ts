@@ -1,5 +1,5 @@
 import { ArgumentError, formatShape, requireKnownOptions, ShapeError } from "@unrolled/backend";
-import { arange, less, type Tensor, tensor, where } from "@unrolled/core";
+import { arange, describeValue, less, type Tensor, tensor, where } from "@unrolled/core";
 import { type Lengths, lengthsList } from "./lengths.js";
 import { lengthsOf, type PadOptions, padSequence, padSteps, requireTimeAndBatch } from "./pad-sequence.js";
 
@@ -147,7 +147,7 @@ export interface PadPackedOptions extends PadOptions {
  * The padded tensor [T, B, ...] of a packed sequence and its lengths, in the batch's own order, as
  * torch.nn.utils.rnn.pad_packed_sequence.
  *
- * @throws ArgumentError for a totalLength below the longest length
+ * @throws ArgumentError for a totalLength below the longest length, and for what is not packed
  * @example
  * const packed = packSequence([ones([3, 2]), ones([1, 2])]);
  * const [padded, lengths] = padPacked(packed); // padded [3, 2, 2], lengths [3, 1]
@@ -157,6 +157,13 @@ export function padPacked(
   options: PadPackedOptions = {},
 ): [padded: Tensor, lengths: readonly number[]] {
   requireKnownOptions("padPacked", options, ["batchFirst", "paddingValue", "totalLength"]);
+  if (!(packed instanceof PackedSequence)) {
+    throw new ArgumentError(
+      "padPacked",
+      `packed is ${describeValue(packed)}`,
+      "give what packPadded, packSequence or a recurrent layer returned",
+    );
+  }
   const { padded, lengths } = packed;
   const { batchFirst = false, paddingValue = 0, totalLength = padded.shape[0] } = options;
   if (!Number.isInteger(totalLength) || totalLength < padded.shape[0]) {

@@ -241,6 +241,7 @@ describe("bad input", () => {
     expect(() => packPadded(zeros([3]), [3])).toThrow("packPadded: the tensor is [3]; give [time, batch, ...]");
     expect(() => packPadded(zeros([0, 2, 1]), [0, 0])).toThrow("packPadded: the tensor is [0, 2, 1]");
     expect(() => packPadded(x, [3, 1], { enforce_sorted: false } as object)).toThrow("did you mean enforceSorted?");
+    expect(() => padPacked(x as unknown as PackedSequence)).toThrow("padPacked: packed is a tensor [");
     expect(() => padPacked(packPadded(x, [2, 1]), { totalLength: 1 })).toThrow(
       "padPacked: totalLength 1 for sequences of up to 2 steps; use an integer of at least 2",
     );

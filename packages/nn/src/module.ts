@@ -204,7 +204,7 @@ export abstract class Module implements NamedTensors {
   /**
    * Takes over values by name, all or nothing.
    *
-   * @throws StateDictError that lists every missing, unexpected and mis-shaped key
+   * @throws StateDictError that lists every missing, unexpected and mis-shaped key; ArgumentError for what is no state
    */
   loadStateDict(state: LoadableStateDict, options?: LoadOptions): LoadResult {
     return loadInto(new Map<string, Tensor>(this.#everyName()), state, options);

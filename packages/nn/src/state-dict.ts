@@ -1,5 +1,5 @@
-import { type HostTensor, sameShape, type TypedArray, UnrolledError } from "@unrolled/backend";
-import { type NestedArray, noGrad, scope, Tensor, tensor } from "@unrolled/core";
+import { ArgumentError, type HostTensor, sameShape, type TypedArray, UnrolledError } from "@unrolled/backend";
+import { describeValue, type NestedArray, noGrad, scope, Tensor, tensor } from "@unrolled/core";
 import { type Misshaped, StateDictError } from "./state-dict-error.js";
 
 /** Tensors by dotted name, as PyTorch names them. */
@@ -78,6 +78,13 @@ export function loadInto(
 }
 
 function load(targets: ReadonlyMap<string, Tensor>, values: LoadableStateDict, strict: boolean): LoadResult {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+    throw new ArgumentError(
+      "loadStateDict",
+      `the state is ${describeValue(values)}`,
+      "give tensors by name, such as model.stateDict()",
+    );
+  }
   const missing = [...targets.keys()].filter((key) => !Object.hasOwn(values, key));
   const unexpected = Object.keys(values).filter((key) => !targets.has(key));
   const problems: Problems = { misshaped: [], others: [] };

@@ -138,3 +138,8 @@ test("values with their shapes, as files and compiled programs have them, are lo
     "weight is [2, 1] in the file, [1, 2] in the model",
   );
 });
+
+test.each([null, [1, 2], "weights.json"])("%o is no state", (state) => {
+  const load = (): unknown => new Linear(2, 1).loadStateDict(state as unknown as LoadableStateDict);
+  expect(load).toThrow("give tensors by name, such as model.stateDict()");
+});

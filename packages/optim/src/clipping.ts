@@ -50,7 +50,7 @@ export interface ClipNormOptions {
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, options: ClipNormOptions = {}): Tensor {
   requireKnownOptions("clipGradNorm", options, ["p", "errorIfNonFinite"]);
   const { p = 2, errorIfNonFinite = false } = options;
-  if (!(maxNorm >= 0))
+  if (typeof maxNorm !== "number" || !(maxNorm >= 0))
     throw new ArgumentError("clipGradNorm", `maxNorm ${describeValue(maxNorm)}`, "use a number of 0 or more");
   const clip = (): Tensor => {
     const gradients = gradientsOf("clipGradNorm", parameters);
@@ -88,7 +88,7 @@ function requireFinite(total: Tensor): void {
  * @throws ArgumentError if the parameters are no list of tensors, or `limit` is below 0
  */
 export function clipGradValue(parameters: Iterable<Tensor>, limit: number): void {
-  if (!(limit >= 0))
+  if (typeof limit !== "number" || !(limit >= 0))
     throw new ArgumentError("clipGradValue", `limit ${describeValue(limit)}`, "use a number of 0 or more");
   const clip = (): void => {
     for (const gradient of gradientsOf("clipGradValue", parameters))

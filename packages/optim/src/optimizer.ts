@@ -11,6 +11,7 @@ import {
 } from "@unrolled/backend";
 import {
   afterRun,
+  describeValue,
   isTracing,
   type NamedTensors,
   noGrad,
@@ -175,7 +176,7 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
    * update; frees whatever was made on the way, and returns the loss.
    *
    * @param fn synchronous; returns a scalar loss
-   * @throws ArgumentError for options that are unknown or out of range, and for a group's rate set to NaN or below 0
+   * @throws ArgumentError for what is no function, options that are unknown or out of range, and a group's rate set to NaN or below 0
    * @example
    * const loss = optimizer.step(() => mseLoss(model.forward(x), y), { clipGradNorm: 1 });
    */
@@ -185,6 +186,13 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
     if (fn === undefined) {
       this.#updateAll();
       return undefined;
+    }
+    if (typeof fn !== "function") {
+      throw new ArgumentError(
+        "step",
+        `got ${describeValue(fn)} where a function goes`,
+        "give one that returns the loss, or nothing after backward()",
+      );
     }
     if (options !== undefined)
       requireKnownOptions("step", options, ["clipGradNorm", "errorIfNonFinite", "clipGradValue"]);

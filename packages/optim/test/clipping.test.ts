@@ -86,6 +86,9 @@ test("refuses limits below 0", () => {
     expect(() => clipGradNorm([parameter], limit)).toThrow(`clipGradNorm: maxNorm ${limit}; use a number of 0 or more`);
     expect(() => clipGradValue([parameter], limit)).toThrow(`clipGradValue: limit ${limit}; use a number of 0 or more`);
   }
+  const text = "1" as unknown as number;
+  expect(() => clipGradNorm([parameter], text)).toThrow('clipGradNorm: maxNorm "1"');
+  expect(() => clipGradValue([parameter], text)).toThrow('clipGradValue: limit "1"');
   expect(() => clipGradNorm([parameter], 1, { p: 0 })).toThrow(ArgumentError);
   expect(() => clipGradNorm([parameter], 1, { norm: 1 } as object)).toThrow("clipGradNorm: unknown option norm");
   expect(parameter.grad?.toArray()).toEqual([3]);

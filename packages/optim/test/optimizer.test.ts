@@ -76,6 +76,8 @@ describe.each(rates)("%s %o", (name, options, goal) => {
     expect(() => optimizer.step(async)).toThrow(ArgumentError);
     expect(() => optimizer.step(async)).toThrow("step: the function did not return a tensor; make it synchronous");
     expect(() => optimizer.step(() => leaf([1]).detach().sum())).toThrow(GraphError);
+    const options = { clipGradNorm: 1 } as unknown as () => Tensor;
+    expect(() => optimizer.step(options)).toThrow("step: got { clipGradNorm: 1 } where a function goes");
     expect(p.toArray()).toEqual([1]);
   });
 

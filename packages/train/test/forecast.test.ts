@@ -243,6 +243,8 @@ describe("forecast", () => {
 
   it("needs ten values where nothing is asked for", async () => {
     await expect(forecast(weekly(9))).rejects.toThrow("9 values are too few: at least 10 are needed; give more");
+    const bare = forecast([1, 2, 3] as unknown as SeriesInput);
+    await expect(bare).rejects.toThrow("forecast: the series is [1, 2, 3]; give { name, values }");
     const run = await forecast(weekly(10), { epochs: 1 });
     expect(run.options).toMatchObject({ season: 1, horizon: 1, window: 1 });
     expect(run.warnings.join()).toMatch(

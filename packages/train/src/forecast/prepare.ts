@@ -29,7 +29,15 @@ export interface Prepared {
   readonly firstGuessLoss: number;
 }
 
-export function checkedValues({ values }: SeriesInput): Float64Array {
+export function checkedValues(series: SeriesInput): Float64Array {
+  const { values } = Object(series) as Partial<SeriesInput>;
+  if (typeof values !== "object" || values === null) {
+    throw new ArgumentError(
+      "forecast",
+      `the series is ${describeValue(series)}`,
+      "give { name, values }, and dates where it has some",
+    );
+  }
   const out = Float64Array.from(values);
   const bad = out.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
