@@ -31,6 +31,15 @@ import { OptimizerState } from "./state.js";
 import type { LoadableOptimizerState, OptimizerStateDict, SavedGroup } from "./state-dict.js";
 import { clipGradients, type StepOptions } from "./step-options.js";
 
+function requireLossFunction(fn: unknown): void {
+  if (typeof fn === "function") return;
+  throw new ArgumentError(
+    "step",
+    `got ${describeValue(fn)} where a function goes`,
+    "give one that returns the loss, or nothing after backward()",
+  );
+}
+
 /** What all optimisers share: groups, state that exists from the start, the step in one call, and state dicts. */
 export abstract class Optimizer<O extends { readonly lr: number }, K extends string = string> implements NamedTensors {
   readonly name: string;
@@ -187,13 +196,7 @@ export abstract class Optimizer<O extends { readonly lr: number }, K extends str
       this.#updateAll();
       return undefined;
     }
-    if (typeof fn !== "function") {
-      throw new ArgumentError(
-        "step",
-        `got ${describeValue(fn)} where a function goes`,
-        "give one that returns the loss, or nothing after backward()",
-      );
-    }
+    requireLossFunction(fn);
     if (options !== undefined)
       requireKnownOptions("step", options, ["clipGradNorm", "errorIfNonFinite", "clipGradValue"]);
     return scope((): Tensor => {
