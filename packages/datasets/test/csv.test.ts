@@ -116,13 +116,21 @@ describe("readSeries", () => {
     expect(() => readSeries(daily(`${b},1`, `${a},2`))).toThrow(/run from newest \(row 2\) to oldest/);
   });
 
+  it("takes commas between thousands where they can be nothing else", () => {
+    const text = daily('2024-01-01,"10,000.00"', '2024-01-02,"-1,234,567"', "2024-01-03,0.5");
+    expect([...readSeries(text).values]).toEqual([10_000, -1_234_567, 0.5]);
+  });
+
   it.each([
     [daily("2024-01-01,5", "2024-01-02,x"), /row 3, column "sales": "x" is not a number/],
     [daily("2024-01-01,5", "2024-01-02,NaN"), /column "sales" has no value in row 3 \(written as "NaN"\); fill/],
     [daily("2024-01-01,5", "2024-01-02,-Infinity"), /row 3.*give a finite number/],
     [daily("2024-01-01,5", "2024-01-02,1e999"), /row 3.*too large for a float64/],
     [daily("2024-01-01,5", "2024-01-02,0x10"), /row 3.*"0x10" is not a number/],
-    [daily("2024-01-01,5", '2024-01-02,"1,234.5"'), /row 3.*remove the thousands separators/],
+    [
+      daily('2024-01-01,"1,234.5"', '2024-01-02,"1,234"'),
+      /row 3.*remove the thousands separators|write the decimal point/,
+    ],
     [daily("2024-01-01,5", "2024-01-02,12%"), /row 3.*remove the unit/],
     [
       lines("date;sales", "2024-01-01;1.5", "2024-01-02;2", "2024-01-03;1,5"),

@@ -4,7 +4,8 @@ import { quote } from "./quote.js";
 /** How the decimals of a number are set off. */
 export type DecimalMark = "point" | "comma";
 
-const pointPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Commas part thousands only where they can mean nothing else: `1,234.5`, `1,234,567`, but not `1,234`. */
+const pointPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,})(?:[eE][+-]?\d+)?$/;
 const commaPattern = /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d+)?$/;
 const likeThousands = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 const missingPattern = /^(nan|#?n\/a|na|null|none|nil|-+|\?|\.+)?$/i;
@@ -16,11 +17,11 @@ export function isMissing(cell: string): boolean {
 
 /**
  * A decimal number as written in CSV, or null. `NaN`, `Infinity`, hexadecimal and numbers beyond float64 are not numbers.
- * With a decimal comma, points may part thousands: `1.234,5`.
+ * With a decimal comma, points may part thousands: `1.234,5`. With a point, commas may where that is clear: `1,234.5`.
  */
 export function parseNumber(cell: string, mark: DecimalMark = "point"): number | null {
   if (!(mark === "point" ? pointPattern : commaPattern).test(cell)) return null;
-  const value = Number(mark === "point" ? cell : cell.replaceAll(".", "").replace(",", "."));
+  const value = Number(mark === "point" ? cell.replaceAll(",", "") : cell.replaceAll(".", "").replace(",", "."));
   return Number.isFinite(value) ? value : null;
 }
 
