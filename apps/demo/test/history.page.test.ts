@@ -211,3 +211,18 @@ test("what a screen reader is told of a pause is what stands on the page, and an
   await page.getByText(/updates\/s –/).waitFor();
   await expect.poll(() => told.count()).toBe(0);
 });
+
+test("a long way to the numbers of a link can be left, and every click on Step counts", {
+  timeout: 60_000,
+}, async () => {
+  const { page, errors } = await openDemo("task=names&update=1000000&view=weights");
+  await page.getByRole("button", { name: "Stop here" }).click();
+  await controls(page).getByRole("button", { name: "Play" }).waitFor();
+  await eventually(() => page.getByRole("button", { name: "Stop here" }).count()).toBe(0);
+  const reached = await updates(page);
+  expect(reached).toBeLessThan(1_000_000);
+  const button = controls(page).getByRole("button", { name: "Step", exact: true });
+  for (let i = 0; i < 20; i++) await button.click({ delay: 10 });
+  await eventually(() => updates(page)).toBe(reached + 20);
+  expect(errors).toEqual([]);
+});

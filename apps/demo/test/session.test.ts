@@ -23,6 +23,17 @@ test("compiled steps go on where eager ones stopped, with the same numbers", asy
     for (const [k, value] of values.entries()) expect(b.weights![i].values[k]).toBeCloseTo(value, 4);
 });
 
+test("what has run away does not pretend to train when the rate is set lower", async () => {
+  const session = await openSession(stateOf("sine", { optimizer: "sgd", clipGradNorm: 0, lr: 5 }));
+  await session.play();
+  await expect.poll(async () => (await session.look({})).progress.stopped).toMatch(/without bound/);
+  const { update } = (await session.look({})).progress;
+  await session.setLive("lr", 0.01);
+  expect((await session.look({})).progress).toMatchObject({ playing: false, update });
+  await session.play();
+  await expect.poll(async () => (await session.look({})).progress.stopped).toMatch(/without bound/);
+});
+
 test("the hand-written trace gives the states of the layers themselves", async () => {
   const session = await openSession(stateOf("elman-sine", {}, 2000));
   const { trace, weights, prediction } = await session.look({

@@ -107,6 +107,12 @@ test("a file without names keeps its first row, and decimal commas are found", (
   }
 });
 
+test("amounts in quotes, as spreadsheets write them, are numbers", () => {
+  const rows = wave(30).map((_, i) => `2024-01-${String(i + 1).padStart(2, "0")},"${10 + (i % 5)},000.${i % 10}0"`);
+  const read = readUserSeries(["date,sales", ...rows].join("\n"), "amounts");
+  expect([read.column, ...read.series.values.slice(0, 2)]).toEqual(["sales", 10_000, Math.fround(11_000.1)]);
+});
+
 test("where a comma may be either, the reader chooses", () => {
   const text = Array.from({ length: 30 }, (_, i) => `${i},5`).join("\n");
   const guessed = readUserSeries(text, "either");

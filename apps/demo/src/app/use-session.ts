@@ -200,12 +200,14 @@ export function createSession(initial: DemoState): SessionView {
     open: (state, isChange) => guarded(() => open(state, isChange)),
     play: () =>
       guarded(async () => {
+        playing.value = true; // at once, for a second click that follows fast
         await api.play();
         playing.value = true;
         await lookNow();
       }),
     pause: () =>
       guarded(async () => {
+        playing.value = false;
         await api.pause();
         playing.value = false;
         await mark();

@@ -21,6 +21,11 @@ export function outputsOf(model: DemoModel, run: TaskRun, example: number): Floa
   );
 }
 
+function scalingOf({ series }: TaskRun): ExportFacts["scaling"] {
+  if (series === null || (series.scale === 1 && series.shift === 0)) return null;
+  return { shift: series.shift, scale: series.scale };
+}
+
 /** What generated code needs to know of the model as it is now. */
 export function exportFacts(
   model: DemoModel,
@@ -48,6 +53,7 @@ export function exportFacts(
     updatesPerEpoch: run.updatesPerEpoch,
     padding: run.text?.padding ?? null,
     source: run.source(),
+    scaling: scalingOf(run),
     weights: weightsOf(model),
     example: {
       label,

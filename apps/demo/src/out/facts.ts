@@ -22,6 +22,8 @@ export interface ExportFacts {
   readonly updatesPerEpoch: number;
   readonly padding: number | null;
   readonly source: BatchSource;
+  /** The network reads and gives (value - shift) / scale; null: the values themselves. */
+  readonly scaling: { readonly shift: number; readonly scale: number } | null;
   readonly weights: readonly NamedWeights[];
   readonly example: {
     readonly label: string;

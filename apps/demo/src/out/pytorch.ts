@@ -69,6 +69,9 @@ export function pytorchProgram(facts: ExportFacts): string | null {
     "with torch.no_grad():",
     "    y = model(x)[0]",
     "print(y)",
+    ...(facts.scaling === null
+      ? []
+      : [`print("in the series' own units:", y * ${facts.scaling.scale} + ${facts.scaling.shift})`]),
     "",
     `on_screen = torch.tensor(${float32List(example.output, "")}, dtype=torch.float32).reshape(y.shape)`,
     'print("largest difference to the page:", (y - on_screen).abs().max().item())',

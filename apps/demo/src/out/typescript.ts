@@ -60,6 +60,11 @@ function exampleLines(facts: ExportFacts): string[] {
     `const x = ${x}; // ${example.label}`,
     `const got = Array.from(noGrad(() => ${readingSource(facts)}).dataSync());`,
     "console.log(got);",
+    ...(facts.scaling === null
+      ? []
+      : [
+          `console.log("in the series' own units:", got.map((value) => value * ${facts.scaling.scale} + ${facts.scaling.shift}));`,
+        ]),
     "",
     `const onScreen = Float32Array.from(${float32List(example.output, "")});`,
     "const largest = onScreen.reduce((most, value, i) => Math.max(most, Math.abs(value - got[i])), 0);",

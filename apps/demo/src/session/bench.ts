@@ -197,7 +197,12 @@ export class Bench {
       }
     }
     this.#changes.push(change);
-    this.#stopped = null;
+    if (this.#stopped !== null && (await this.#isFinite())) this.#stopped = null;
+  }
+
+  /** Whether training can go on from the weights. */
+  async #isFinite(): Promise<boolean> {
+    return (await this.#trainer.weights()).every(({ values }) => values.every(Number.isFinite));
   }
 
   /** Goes on elsewhere with the same weights, moments and carried state. What cannot be had leaves all as it is. */

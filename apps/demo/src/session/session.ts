@@ -171,6 +171,7 @@ export class Session implements SessionApi {
     try {
       await this.#required().train(() => this.#update < this.#until);
       this.#speed.mark(this.#update);
+      if (this.#stopped !== null) this.#until = 0; // a change may lift the stop, but does not play
     } catch (error) {
       await this.#rescue(error);
     }

@@ -84,7 +84,7 @@ export function readUserSeries(input: string | Uint8Array, name: string, column?
       "readUserSeries",
       chosen === undefined ? "no column holds numbers" : `there is no column "${chosen}"`,
       chosen === undefined
-        ? "in one of them at least half of the cells must be numbers, such as 1200 or 0.5, without units and thousands separators"
+        ? "in one of them at least half of the cells must be numbers, such as 1200 or 0.5, without units"
         : `choose one of ${columns.join(", ")}`,
     );
   const rowOfFirst = rowOfHeader(layout) + 1;
