@@ -15,6 +15,8 @@ export function requireKnownOptions(op: string, options: object, known: readonly
     const got = Array.isArray(options) ? "an array" : `${isNothing ? "" : `${typeof options} `}${String(options)}`;
     throw new ArgumentError(op, `got ${got} where options go`, `give an object with any of: ${known.join(", ")}`);
   }
+  if ("dtype" in options && "isDisposed" in options)
+    throw new ArgumentError(op, "got a tensor where options go", `give an object with any of: ${known.join(", ")}`);
   const unknown = Object.keys(options).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const meant = unknown.map(camelCase).find((name) => known.includes(name));

@@ -177,11 +177,38 @@ export function fromBuffer<H extends object>(backend: Backend<H>, buffer: H, met
   return new Tensor(backend, buffer, [...shape], dtype);
 }
 
+/** What the data is where no dtype is given. */
+function naturalDType(flat: TypedArray | readonly (number | boolean)[]): DType {
+  if (!isTypedArray(flat)) {
+    const kind = typeof flat[0];
+    if (flat.some((value) => typeof value !== kind))
+      throw new DTypeError("tensor", "booleans and numbers are mixed", "give one kind, or a dtype");
+    return kind === "boolean" ? "bool" : "float32";
+  }
+  const dtype = dtypeOf(flat);
+  const number = dtype === "bool" ? flat.find((value) => value > 1) : undefined;
+  if (number === undefined) return dtype;
+  throw new DTypeError(
+    "tensor",
+    `a Uint8Array is bool, 0 and 1, and this one holds ${number}`,
+    'for numbers give their dtype: tensor(data, { dtype: "float32" })',
+  );
+}
+
+function requireInInt32(flat: TypedArray | readonly (number | boolean)[]): void {
+  for (const value of flat) {
+    const whole = Math.trunc(Number(value));
+    if (whole !== (whole | 0)) throw new DTypeError("tensor", `${value} is no int32`, "use float32 or float64");
+  }
+}
+
 /**
  * A tensor of given numbers: a typed array, a number, or arrays nested as deep as there are dimensions.
- * The dtype is the typed array's own, bool for booleans, else float32.
+ * The dtype is the typed array's own (a Uint8Array is bool, and holds 0 and 1), bool for booleans, else float32. To int32,
+ * fractions are cut off.
  *
  * @throws ShapeError if arrays are ragged or do not fill `shape`
+ * @throws DTypeError for a dtype that does not exist, numbers where bool is meant, and numbers that are no int32
  * @example
  * tensor([[1, 2, 3], [4, 5, 6]]); // [2, 3] float32
  * tensor(new Int32Array(6), { shape: [2, 3] });
@@ -203,8 +230,7 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
   if (sizeOf(shape) !== flat.length) {
     throw new ShapeError("tensor", `${flat.length} numbers do not fill ${formatShape(shape)}`, `give ${sizeOf(shape)}`);
   }
-  const dtype =
-    options.dtype ?? (isTypedArray(flat) ? dtypeOf(flat) : typeof flat[0] === "boolean" ? "bool" : "float32");
+  const dtype = options.dtype ?? naturalDType(flat);
   requireDType("tensor", dtype);
   let host: TypedArray;
   if (isTypedArray(flat) && dtypeOf(flat) === dtype) host = flat;
@@ -212,6 +238,7 @@ export function tensor(data: TypedArray | NestedArray, options: TensorOptions = 
     host = allocate(dtype, flat.length);
     for (let i = 0; i < flat.length; i++)
       host[i] = dtype === "bool" ? Number(flat[i] !== 0 && flat[i] !== false) : Number(flat[i]);
+    if (dtype === "int32") requireInInt32(flat);
   }
   return finish("tensor", new Tensor(backend, backend.upload(host, shape, dtype), shape, dtype), options.requiresGrad);
 }

@@ -258,6 +258,7 @@ describe("what is refused", () => {
     const bad = (spec: unknown): Promise<unknown> => trace(({ x: input }) => input, { x: spec as InputSpec });
     await expect(bad({ dtype: "float32" })).rejects.toThrow(/input x has no shape/);
     await expect(bad({ shape: [2], dType: "float32" })).rejects.toThrow(ArgumentError);
+    await expect(bad([null, 1])).rejects.toThrow(/input x has a size of null; give whole numbers, and names such as/);
     await expect(bad([2, -1])).rejects.toThrow(ShapeError);
     await expect(bad([2, 1.5])).rejects.toThrow(ShapeError);
   });

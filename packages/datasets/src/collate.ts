@@ -7,7 +7,7 @@ import {
   dtypeOf,
   ShapeError,
 } from "@unrolled/backend";
-import { stack, Tensor, tensor } from "@unrolled/core";
+import { describeValue, stack, Tensor, tensor } from "@unrolled/core";
 import { type HostArray, stackHostArrays } from "./host-array.js";
 import { type Field, toHostArray } from "./nested.js";
 
@@ -80,7 +80,7 @@ function stackField(values: readonly unknown[], context: CollateContext): Tensor
 
 /** A tensor of host numbers on the loader's backend. */
 export function upload({ data, shape }: HostArray, { backend }: CollateContext): Tensor {
-  return tensor(data, { shape, dtype: dtypeOf(data), ...(backend !== undefined && { backend }) });
+  return tensor(data, { shape, ...(backend !== undefined && { backend }) });
 }
 
 /** Throws if a tensor does not live where the loader puts batches. */
@@ -95,17 +95,37 @@ export function requireOnBackend(one: Tensor, { backend }: CollateContext): void
 }
 
 /** A sequence [T, ...] and what belongs to it. */
-export type SequenceSample = readonly [x: Field, y: Field];
+export type SequenceSample = readonly [x: Field | Tensor, y: Field | Tensor];
+
+function requirePairs(op: string, samples: readonly SequenceSample[]): void {
+  if (!Array.isArray(samples))
+    throw new ArgumentError(
+      op,
+      `the samples are ${describeValue(samples)}`,
+      "to set the padding, give collate: (samples, context) => padCollate(samples, { ...context, padding: -1 })",
+    );
+  samples.forEach((sample, i) => {
+    if (!Array.isArray(sample) || sample.length !== 2)
+      throw new ArgumentError(
+        op,
+        `sample ${i} of the batch is ${describeValue(sample)}`,
+        "each sample is [x, y], x [time, ...]",
+      );
+  });
+}
 
 /**
  * Collates `[x, y]` samples whose x differ in length along their first axis: x is filled up at the end to the longest,
  * y stacked, or filled up too if its lengths differ.
  *
+ * Tensors are read to the host, without their gradients.
+ *
  * Shapes: x `[B, T max, ...]`, y `[B, ...]`; `lengths` holds the B true lengths of x, on the host, as the recurrent layers
  * take them.
  *
  * @param context `padding`: the value filled in, default 0; to set it, pass `(s, c) => padCollate(s, { ...c, padding: -1 })`
- * @throws ArgumentError if a sequence is empty
+ * @throws ArgumentError if a sequence is empty, or a sample no pair
+ * @throws ShapeError if a sequence is but a number
  * @example
  * const loader = new DataLoader(samples, { batchSize: 8, collate: padCollate });
  * for (const [x, y, lengths] of loader) lstm.forward(x, null, { lengths });
@@ -115,10 +135,15 @@ export function padCollate(
   context: CollateContext & { readonly padding?: number },
 ): [x: Tensor, y: Tensor, lengths: Int32Array] {
   const op = "padCollate";
-  const xs = samples.map(([x], i) => toHostArray(op, x, i));
-  const ys = samples.map(([, y], i) => toHostArray(op, y, i));
+  requirePairs(op, samples);
+  const field = (value: Field | Tensor, i: number): HostArray =>
+    value instanceof Tensor ? { data: value.dataSync(), shape: value.shape } : toHostArray(op, value, i);
+  const xs = samples.map(([x], i) => field(x, i));
+  const ys = samples.map(([, y], i) => field(y, i));
   xs.forEach(({ shape }, i) => {
-    if (shape.length === 0 || shape[0] === 0) {
+    if (shape.length === 0)
+      throw new ShapeError(op, `x of sample ${i} of the batch is one number`, "each sample is [x, y], x [time, ...]");
+    if (shape[0] === 0) {
       throw new ArgumentError(
         op,
         `the sequence of sample ${i} of the batch is empty`,

@@ -238,6 +238,32 @@ describe("padCollate", () => {
     expect(lengths).toEqual(Int32Array.of(1, 3));
   });
 
+  it("takes sequences that are tensors", () => {
+    const [x, , lengths] = padCollate(
+      [
+        [tensor([1, 2]), 0],
+        [tensor([3]), 1],
+      ],
+      {},
+    );
+    expect([x.toArray(), [...lengths]]).toEqual([
+      [
+        [1, 2],
+        [3, 0],
+      ],
+      [2, 1],
+    ]);
+  });
+
+  it("refuses what is no pair, and a padding in place of samples", () => {
+    const collate = (samples: unknown): unknown => padCollate(samples as Parameters<typeof padCollate>[0], {});
+    expect(() => collate([[1, 2, 3]])).toThrow("sample 0 of the batch is [1, 2, 3]; each sample is [x, y]");
+    expect(() => collate([[1, 2]])).toThrow("x of sample 0 of the batch is one number");
+    expect(() => collate({ padding: -1 })).toThrow(/samples are { padding: -1 }; to set the padding/);
+    const bytes = new DataLoader([Uint8Array.of(1, 200)], { batchSize: 1 });
+    expect(() => [...bytes]).toThrow(/a Uint8Array is bool/);
+  });
+
   it("fills ragged targets too, with the padding asked for", () => {
     const [x, y] = padCollate(
       [

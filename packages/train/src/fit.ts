@@ -143,16 +143,43 @@ function disposeAll(state: StateDict | null): void {
   for (const tensor of Object.values(state ?? {})) tensor.dispose();
 }
 
+function requireBatches(name: string, batches: Batches<unknown>): void {
+  const { length, [Symbol.iterator]: iterator } = Object(batches) as Partial<Batches<unknown>>;
+  if (typeof iterator !== "function" || typeof length !== "number")
+    throw new ArgumentError(
+      "fit",
+      `${name} is ${describeValue(batches)}, no batches that can be gone through again and again`,
+      "wrap samples in a DataLoader, or give an array of batches",
+    );
+  if (length < 1) throw new ArgumentError("fit", `${name} has no batches`, "give at least one");
+}
+
 function check<B>(options: FitOptions<B>): void {
   requireKnownOptions("fit", options, known);
-  const { train, epochs, patience, schedule, scheduler } = options;
+  const { model, optimizer, loss, train, validation, epochs, patience, schedule, scheduler } = options;
+  const isModule = typeof (model as Partial<Module> | undefined)?.stateDict === "function";
+  if (!isModule) throw new ArgumentError("fit", `model is ${describeValue(model)}`, "give a Module");
+  const isOptimizer = Array.isArray((optimizer as Partial<Stepper> | undefined)?.paramGroups);
+  if (!isOptimizer)
+    throw new ArgumentError(
+      "fit",
+      `optimizer is ${describeValue(optimizer)}`,
+      "give one, such as new Adam(model.parameters())",
+    );
+  if (typeof loss !== "function")
+    throw new ArgumentError(
+      "fit",
+      `loss is ${describeValue(loss)}`,
+      "give a function of a batch: ([x, y]) => mseLoss(model.forward(x), y)",
+    );
   if (!Number.isInteger(epochs) || epochs < 1)
     throw new ArgumentError("fit", `epochs ${describeValue(epochs)}`, "use a positive integer");
   if (patience !== undefined && (!Number.isInteger(patience) || patience < 1))
     throw new ArgumentError("fit", `patience ${describeValue(patience)}`, "use a positive integer, or leave it out");
   if (schedule !== undefined && scheduler !== undefined)
     throw new ArgumentError("fit", "schedule and scheduler both set the rates", "leave out one of them");
-  if (train.length < 1) throw new ArgumentError("fit", "there are no batches", "give at least one");
+  requireBatches("train", train);
+  if (validation !== undefined) requireBatches("validation", validation);
 }
 
 /**
@@ -161,7 +188,7 @@ function check<B>(options: FitOptions<B>): void {
  *
  * Frees what each batch made, gives the event loop its turn between batches, and draws no random numbers of its own.
  *
- * @throws ArgumentError for options that are unknown or do not go together, and if the loss is not a finite number any more
+ * @throws ArgumentError for options that are missing, unknown or do not go together, and if the loss is not a finite number any more
  * @throws the signal's reason when aborted
  * @example
  * const { bestEpoch } = await fit({
@@ -221,6 +248,12 @@ export async function fit<B>(options: FitOptions<B>): Promise<FitResult> {
         secondsLeft: progress.secondsLeft,
       });
     }
+    if (batchNumber === 0)
+      throw new ArgumentError(
+        "fit",
+        `train gave no batch in epoch ${epoch}`,
+        "give batches that can be gone through again",
+      );
     return mean.value;
   };
 

@@ -187,6 +187,24 @@ describe("fit", () => {
     await expect(fit(given)).rejects.toThrow("fit: unknown option clip_grad_norm; did you mean clipGradNorm?");
   });
 
+  it("refuses parts that are missing or of another kind", async () => {
+    const { options } = line();
+    const given = (part: object): Promise<unknown> => fit({ ...options, ...part });
+    await expect(given({ model: undefined })).rejects.toThrow("fit: model is undefined; give a Module");
+    await expect(given({ optimizer: {} })).rejects.toThrow("fit: optimizer is {}; give one, such as new Adam");
+    await expect(given({ loss: 1 })).rejects.toThrow("fit: loss is 1; give a function of a batch");
+    await expect(given({ train: undefined })).rejects.toThrow("fit: train is undefined, no batches");
+    await expect(given({ train: options.train[Symbol.iterator]() })).rejects.toThrow(/wrap samples in a DataLoader/);
+    await expect(given({ validation: {} })).rejects.toThrow("fit: validation is {}, no batches");
+  });
+
+  it("refuses batches that are gone after the first epoch", async () => {
+    const { options } = line({ epochs: 3 });
+    const batches = [...options.train];
+    const once = { length: batches.length, [Symbol.iterator]: () => batches.splice(0).values() };
+    await expect(fit({ ...options, train: once })).rejects.toThrow("fit: train gave no batch in epoch 2");
+  });
+
   it("clips gradients", async () => {
     const { model, options } = line({ epochs: 1, lr: 1, clipGradNorm: 1e-3 });
     const before = model.weight.item();

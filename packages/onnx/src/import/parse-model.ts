@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { FormatError } from "@unrolled/backend";
+import { ArgumentError, FormatError } from "@unrolled/backend";
+import { describeValue } from "@unrolled/core";
 import { type GraphProto, type ModelProto, ModelProtoSchema } from "onnx-buf";
 import { type ExternalData, takeExternalData } from "./external-data.js";
 
@@ -21,6 +22,8 @@ export interface Model {
 
 /** The graph of a serialised ModelProto and its opset; `external`: other files that hold its weights, by their names in it. */
 export function parseModel(bytes: Uint8Array, maxBytes: number, external: ExternalData = {}): Model {
+  if (!(bytes instanceof Uint8Array))
+    throw new ArgumentError(caller, `got ${describeValue(bytes)}`, "give the file's bytes: await readFile(path)");
   const length = Object.values(external).reduce((sum, file) => sum + file.length, bytes.length);
   if (length > maxBytes)
     throw new FormatError(

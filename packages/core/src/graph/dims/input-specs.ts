@@ -1,4 +1,5 @@
 import { ArgumentError, checkShape, type DType, type Meta, requireKnownOptions, type Shape } from "@unrolled/backend";
+import { describeValue } from "../../describe-value.js";
 import { Tensor } from "../../tensor.js";
 import type { Sizes } from "./fit-size.js";
 
@@ -30,7 +31,14 @@ function namedMeta(op: string, name: string, spec: InputSpec): NamedMeta {
   if (!Array.isArray(shape))
     throw new ArgumentError(op, `input ${name} has no shape`, 'give a tensor, or a shape such as ["batch", "time", 1]');
   for (const size of shape as NamedShape) {
-    if (typeof size !== "string" || namePattern.test(size)) continue;
+    if (typeof size === "number") continue;
+    if (typeof size !== "string")
+      throw new ArgumentError(
+        op,
+        `input ${name} has a size of ${describeValue(size)}`,
+        'give whole numbers, and names such as "batch" to sizes that vary',
+      );
+    if (namePattern.test(size)) continue;
     throw new ArgumentError(op, `input ${name} has a size named "${size}"`, "use letters, digits and _");
   }
   checkShape(
